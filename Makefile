@@ -1,0 +1,53 @@
+# Two commands: `make repro` (environment, pipeline, verdicts) and `make test` (the one gate). `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+# Bytecode is worth seconds per command; containers often switch it off.
+unexport PYTHONDONTWRITEBYTECODE
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help env repro test verify lab paper record lock strip
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+env: .venv/ready ## make .venv/ from requirements.lock (about 6 GB, a few minutes)
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make: $(PYTHON) is older than Python 3.11; say which one to use: make env PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+repro: env ## run the pipeline, then print the verdicts and the path of the report
+	$(BIN)/dvc repro
+	@$(BIN)/reprolib report --summary
+
+test: env ## format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+verify: env ## check every figure, table and claim again, in a temporary directory
+	$(BIN)/reprolib verify
+
+lab: env ## open JupyterLab on the notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+paper: env ## compile paper/paper.typ to build/paper.pdf
+	$(BIN)/reprolib paper
+
+record: env ## for authors: verify, then refresh the recorded verdicts, costs and the README table
+	$(BIN)/reprolib verify --record
+	$(BIN)/reprolib readme
+
+strip: env ## for authors: remove outputs from the notebooks on disk
+	$(BIN)/nbstripout --extra-keys metadata.language_info notebooks/*.ipynb
+
+lock: ## for authors: resolve pyproject.toml again (needs `uv`)
+	uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
+	$(PYTHON) tests/lock.py

@@ -1,0 +1,1 @@
+"""Reproducible scaling laws for contrastive language-image learning, with a verdict on every number."""

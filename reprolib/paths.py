@@ -1,0 +1,97 @@
+"""Where everything is: one `Tree`, the repository or a temporary copy of it.
+
+Stages take a `Tree` and read and write inside it only. So `reprolib verify` runs the very same stages in a temporary
+directory and compares, and a test does so on a toy.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reprolib.errors import ReproError
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A directory laid out like the repository."""
+
+    root: Path
+
+    @property
+    def params(self) -> Path:
+        """Every knob of the pipeline."""
+        return self.root / "params.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """The locked environment."""
+        return self.root / "requirements.lock"
+
+    @property
+    def published(self) -> Path:
+        """The paper's results as tidy facts, `*.csv`."""
+        return self.root / "paper" / "published"
+
+    @property
+    def claims(self) -> Path:
+        """Every number and statement that the paper makes."""
+        return self.root / "paper" / "claims.yaml"
+
+    @property
+    def notebooks(self) -> Path:
+        """One notebook per figure family."""
+        return self.root / "notebooks"
+
+    @property
+    def report(self) -> Path:
+        """The report page and its verdicts; not tracked by git."""
+        return self.root / "report"
+
+    @property
+    def costs(self) -> Path:
+        """What each stage cost last time on this machine, one file a stage; not tracked by git."""
+        return self.root / ".reprolib" / "costs"
+
+    def results(self, study: str) -> Path:
+        """`runs/`, `evals/` and `laws/` of a study."""
+        return self.root / "results" / study
+
+    def evals(self, study: str) -> Path:
+        """One JSON record per run: what was measured."""
+        return self.results(study) / "evals"
+
+    def runs(self, study: str) -> Path:
+        """One JSON record per run: what was trained."""
+        return self.results(study) / "runs"
+
+    def laws(self, study: str) -> Path:
+        """One JSON record per fitted law."""
+        return self.results(study) / "laws"
+
+    def figures(self, study: str) -> Path:
+        """`figN.{pdf,svg,png}` and `figN.json`, the series drawn and the stamp."""
+        return self.root / "paper" / "figures" / study
+
+    def tables(self, study: str) -> Path:
+        """`tableN.{csv,tex,html}` and `tableN.json`, the cells and the stamp."""
+        return self.root / "paper" / "tables" / study
+
+    def numbers(self, study: str) -> Path:
+        """Every number that the report's prose uses."""
+        return self.root / "paper" / "numbers" / f"{study}.json"
+
+    def relative(self, path: Path) -> str:
+        """`path` as a POSIX path below the root."""
+        return path.resolve().relative_to(self.root.resolve()).as_posix()
+
+
+def find(start: Path | None = None) -> Tree:
+    """The tree around `start` (default: the current directory).
+
+    Raises:
+        ReproError: Neither it nor a folder above it is a checkout of this project.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "dvc.yaml").is_file() and (folder / "params.yaml").is_file():
+            return Tree(folder)
+    raise ReproError(f"no dvc.yaml and params.yaml in {here} or above it; run the command inside a checkout of reprolib")

@@ -1,0 +1,65 @@
+"""A study: the results table and the law records that every figure, table and verdict is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from reprolib import records, results
+from reprolib.errors import ReproError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reprolib.paths import Tree
+
+OPENAI_DATA = "CLIP-WIT"
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study by name, read on demand from `results/<name>/`."""
+
+    tree: Tree
+    name: str
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """The results table (see `reprolib.results`) with a column `series`: CLIP or OpenCLIP."""
+        table = results.load(self.tree, self.name)
+        return table.assign(series=table["pretrain_data"].map(series_of))
+
+    @cached_property
+    def laws(self) -> dict[str, dict[str, Any]]:
+        """Law records by id."""
+        return self._records(self.tree.laws(self.name), "law", "fit")
+
+    @cached_property
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """Run records by run."""
+        return self._records(self.tree.runs(self.name), "run", "download")
+
+    def select(self, **conditions: str) -> pd.DataFrame:
+        """The rows of the results table in which each named column has the given value.
+
+        Raises:
+            ReproError: No row has them.
+        """
+        table = self.results
+        for column, value in conditions.items():
+            table = table[table[column] == value]
+        if table.empty:
+            raise ReproError(f"study '{self.name}' has no results with {conditions}; check results/{self.name}/evals")
+        return table
+
+    def _records(self, folder: Any, kind: str, stage: str) -> dict[str, dict[str, Any]]:
+        found = {path.stem: records.read(path, kind) for path in sorted(folder.glob("*.json"))}
+        if not found:
+            raise ReproError(f"{folder} holds no records; run `reprolib {stage} {self.name}` or `dvc repro` first")
+        return found
+
+
+def series_of(pretrain_data: str) -> str:
+    """`CLIP` for OpenAI's models (their private data WIT), `OpenCLIP` for all others."""
+    return "CLIP" if pretrain_data == OPENAI_DATA else "OpenCLIP"
