@@ -1,21 +1,37 @@
 """The command line. It reads arguments, calls one stage and prints; heavy libraries load inside the commands.
 
-Exit codes: 0 good, 1 a verdict differs, 2 bad input or environment.
+Exit codes: 0 good, 1 a verdict differs, 2 bad input or environment. The commands stand in the order of the pipeline.
 """
 
+# ruff: noqa: T201 # the command line is where printing belongs
 import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from reprolib import costs, params, paths
 from reprolib.errors import ReproError
 
 app = typer.Typer(
     help="Reproducible scaling laws for contrastive language-image learning, with a verdict on every number.",
+    epilog="Exit codes: 0 good, 1 a verdict differs, 2 bad input or environment.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
+
+Study = Annotated[str, typer.Argument(help="The study, a folder of results/.")]
+StudyOption = Annotated[str, typer.Option("--study", help="The study, a folder of results/.")]
+
+
+class Origin(StrEnum):
+    """Where `download` takes the paper's results from."""
+
+    REPOSITORY = "repository"
+    UPSTREAM = "upstream"
 
 
 def main() -> None:
@@ -23,5 +39,167 @@ def main() -> None:
     try:
         app()
     except ReproError as error:
-        print(f"reprolib: {error}", file=sys.stderr)  # noqa: T201 # the command line is where printing belongs
+        print(f"reprolib: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+
+
+def _differs() -> typer.Exit:
+    return typer.Exit(code=1)
+
+
+@app.command()
+def download(
+    study: Study = "published",
+    origin: Annotated[
+        Origin, typer.Option("--from", help="The tables in this repository, or the authors' released files.")
+    ] = Origin.REPOSITORY,
+    to: Annotated[
+        Path, typer.Option(help="With --from upstream: the folder for the released files and the normalised tables.")
+    ] = Path("data/upstream"),
+) -> None:
+    """Bring the results of the published study into results/, or prove them against the authors' files."""
+    if study != "published":
+        raise ReproError(f"study '{study}' has nothing to download; expected 'published'")
+    tree = paths.find()
+    settings = params.load(tree)
+    if origin is Origin.REPOSITORY:
+        from reprolib.data import published
+
+        with costs.timed(tree, "download"):
+            published.run(tree, settings)
+        return
+    from reprolib.data import upstream
+
+    agreement = upstream.run(tree, settings, to)
+    print(agreement.text())
+    if agreement.differences:
+        raise _differs()
+
+
+@app.command()
+def fit(study: Study = "published") -> None:
+    """Fit every law of a study from its results."""
+    from reprolib import fit as stage
+
+    tree = paths.find()
+    with costs.timed(tree, "fit"):
+        stage.run(tree, params.load(tree), study)
+
+
+@app.command()
+def figures(
+    study: Study = "published",
+    names: Annotated[list[str] | None, typer.Argument(metavar="[FIGURE]...", help="For instance fig1.")] = None,
+) -> None:
+    """Draw figures, each by running the notebook of its family."""
+    from reprolib import notebooks
+
+    tree = paths.find()
+    settings = params.load(tree)
+    for name in names or [item.figure for item in settings.figures.values() if item.study == study]:
+        with costs.timed(tree, f"figures@{study}-{name}"):
+            notebooks.figure(tree, settings, study, name)
+
+
+@app.command()
+def tables(
+    study: Study = "published",
+    names: Annotated[list[str] | None, typer.Argument(metavar="[TABLE]...", help="For instance table4.")] = None,
+) -> None:
+    """Write the tables of a study as CSV, LaTeX and HTML."""
+    from reprolib import tables as stage
+
+    tree = paths.find()
+    with costs.timed(tree, "tables"):
+        stage.run(tree, study, names or None, tree.tables(study))
+
+
+@app.command()
+def numbers(study: Study = "published") -> None:
+    """Collect the numbers that the typeset report's prose uses."""
+    from reprolib import numbers as stage
+
+    tree = paths.find()
+    with costs.timed(tree, "numbers"):
+        stage.run(tree, study)
+
+
+@app.command()
+def verify(
+    items: Annotated[
+        list[str] | None, typer.Argument(metavar="[ITEM]...", help="fig1, table17, C12, laws or files; default all.")
+    ] = None,
+    tier: Annotated[
+        int, typer.Option(min=0, max=2, help="Highest tier: 0 integrity, 1 redraw and compare, 2 refit and compare.")
+    ] = 2,
+    study: StudyOption = "published",
+    record: Annotated[bool, typer.Option(help="For authors: keep verdicts and costs in results/ as well.")] = False,
+) -> None:
+    """Check figures, tables and claims again in a temporary directory; write report/index.html."""
+    from reprolib import verify as stage
+    from reprolib.verify import report as page
+
+    tree = paths.find()
+    with costs.timed(tree, "verify"):
+        verdicts = stage.run(tree, params.load(tree), items or [], tier, study, progress=_print_item)
+    page.keep(tree, verdicts)
+    print(page.summary(verdicts, page.write(tree, verdicts)))
+    if record:
+        stage.record(tree, verdicts)
+        costs.collect(tree, study)
+    if verdicts["summary"]["unexpected"]:
+        raise _differs()
+
+
+def _print_item(item: dict[str, Any]) -> None:
+    mark = "" if item["expected"] else "  UNEXPECTED"
+    print(f"{item['id']:<8} {item['verdict']:<20} {item['seconds']:6.2f} s  {item['message']}{mark}", flush=True)
+
+
+@app.command()
+def report(
+    summary: Annotated[bool, typer.Option("--summary", help="Print the last verdicts instead of writing.")] = False,
+) -> None:
+    """Write report/index.html again from the last verdicts."""
+    from reprolib.verify import report as page
+
+    tree = paths.find()
+    verdicts = page.kept(tree)
+    target = tree.report / "index.html" if summary else page.write(tree, verdicts)
+    print(page.summary(verdicts, target))
+
+
+@app.command()
+def paper() -> None:
+    """Compile paper/paper.typ, our own report, to build/paper.pdf."""
+    from reprolib import typeset
+
+    print(typeset.run(paths.find()))
+
+
+@app.command()
+def trace(file: Annotated[Path, typer.Argument(help="A figure, table or record.")]) -> None:
+    """Tell which inputs, code and versions made a file, and whether they still match."""
+    from reprolib import trace as stage
+
+    found = stage.run(paths.find(), file)
+    print(found.text())
+    if not found.matches:
+        raise _differs()
+
+
+@app.command()
+def plan(item: Annotated[str, typer.Argument(help="fig1, table17, or a stage of dvc.yaml.")]) -> None:
+    """Show what would run to make an item, and what it cost last time."""
+    from reprolib import plan as stage
+
+    print(stage.run(paths.find(), item).text())
+
+
+@app.command()
+def readme(check: Annotated[bool, typer.Option(help="Only tell whether README.md is up to date.")] = False) -> None:
+    """For authors: write the generated parts of README.md again."""
+    from reprolib import readme as stage
+
+    if not stage.run(paths.find(), check=check) and check:
+        raise ReproError("README.md does not match the recorded verdicts; run `reprolib readme` and commit it")

@@ -94,4 +94,6 @@ def find(start: Path | None = None) -> Tree:
     for folder in (here, *here.parents):
         if (folder / "dvc.yaml").is_file() and (folder / "params.yaml").is_file():
             return Tree(folder)
-    raise ReproError(f"no dvc.yaml and params.yaml in {here} or above it; run the command inside a checkout of reprolib")
+    raise ReproError(
+        f"no dvc.yaml and params.yaml in {here} or above it; run the command inside a checkout of reprolib"
+    )

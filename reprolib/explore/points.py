@@ -1,0 +1,184 @@
+"""Which points, which rule, which law: what `explore.ipynb` asks of a study, without its controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from reprolib.errors import ReproError
+from reprolib.laws import LawError, PowerLaw, binned_frontier, fit_power
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reprolib.params import Fit
+    from reprolib.study import Study
+
+FIGURES, ALL, BINS, PARETO = "as in the figures", "all points", "best of each bin", "true Pareto"
+RULES = (FIGURES, ALL, BINS, PARETO)
+"""Which points of a series a law goes through. As in the figures: the study's own law record. All points: every run.
+Best of each bin: the smallest error of each bin, placed at the bin's centre (the paper does so for OpenCLIP in Figs. 1
+and 8, with five bins). True Pareto: each run that no run of less or equal compute beats, where it stands."""
+COLUMNS = ("task", "dataset", "shots", "metric")
+"""What selects one measured quantity, in the order in which a reader chooses."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One series of one quantity, and the law through it."""
+
+    series: str
+    rows: pd.DataFrame
+    """Its runs: the columns of the results table, `error` (a fraction) and `kept`, whether the rule kept the run."""
+    rule: str
+    law: PowerLaw | None
+    why: str
+    """How the fit went or, where there is no law, why not; a sentence."""
+
+
+def values(study: Study, column: str, **given: str) -> list[str]:
+    """What `column` of the results table can be, once other columns have the values `given`."""
+    return sorted(study.select(**given)[column].unique())
+
+
+def series(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The series that rows of one quantity fall into: OpenCLIP, also by data, and OpenAI's ViTs (224 px) and ResNets.
+
+    They overlap, and OpenAI's ViT-L-14-336 is in none, as in the paper.
+    """
+    ours, theirs = rows[rows["series"] == "OpenCLIP"], rows[rows["series"] == "CLIP"]
+    by_data = {f"OpenCLIP on {name}": part for name, part in ours.groupby("pretrain_data")}
+    found = {
+        "OpenCLIP": ours,
+        **(by_data if len(by_data) > 1 else {}),
+        "CLIP": theirs[theirs["model"].str.fullmatch(r"ViT-\w-\d+")],
+        "CLIP ResNet": theirs[theirs["model"].str.startswith("RN")],
+    }
+    return {name: part for name, part in found.items() if len(part)}
+
+
+def fit(study: Study, quantity: dict[str, str], names: tuple[str, ...], rule: str, settings: Fit) -> list[Fitted]:
+    """A law for each series in `names` that has runs of `quantity` (a value for each of `COLUMNS`).
+
+    A series that no law can be fitted to comes without one and with the reason.
+
+    Raises:
+        ReproError: The study has nothing of this quantity, or there is no such rule.
+    """
+    if rule not in RULES:
+        raise ReproError(f"there is no rule '{rule}'; choose one of {', '.join(RULES)}")
+    found = series(study.select(**quantity))
+    chosen = {name: _with_error(found[name]) for name in names if name in found}
+    if rule == FIGURES:
+        return [_recorded(study, quantity, name, rows) for name, rows in chosen.items()]
+    return [_fitted(name, rows, rule, settings) for name, rows in chosen.items()]
+
+
+def _with_error(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows.sort_values(["gmacs_total", "run"]).reset_index(drop=True)
+    return rows.assign(error=1 - rows["value"], kept=True)
+
+
+def _recorded(study: Study, quantity: dict[str, str], name: str, rows: pd.DataFrame) -> Fitted:
+    wanted = {**quantity, "series": name}
+    laws = [law for law in study.laws.values() if all(law[key] == value for key, value in wanted.items())]
+    if not laws:
+        return Fitted(name, rows, FIGURES, None, "no law: the figures have none for this; choose another rule")
+    record = laws[0]
+    rows = rows.assign(kept=rows["run"].isin([point["run"] for point in record["points"]]))
+    law = PowerLaw(
+        **record["params"],
+        intervals=record["intervals"],
+        level=record["level"],
+        interval_method=record["interval_method"],
+        n=record["n_points"],
+        dof=record["dof"],
+        objective=record["objective"],
+        rmse_log10=record["rmse_log10"],
+        status=record["status"],
+    )
+    return Fitted(name, rows, FIGURES, law, f"{record['procedure']}; {record['status']}")
+
+
+def _fitted(name: str, rows: pd.DataFrame, rule: str, settings: Fit) -> Fitted:
+    compute, error = list(rows["gmacs_total"]), list(rows["error"])
+    try:
+        if rule == ALL:
+            law = fit_power(compute, error, level=settings.level)
+        elif rule == BINS:
+            frontier = binned_frontier(compute, error, settings.bins, settings.margin)
+            rows["kept"] = rows.index.isin(frontier.winners)
+            law = fit_power(frontier.x, frontier.y, level=settings.level, selected=frontier.rule)
+        else:
+            rows["kept"] = pareto(compute, error)
+            best = rows[rows["kept"]]
+            law = fit_power(best["gmacs_total"], best["error"], level=settings.level, selected="those that none beats")
+    except LawError as fault:
+        return Fitted(name, rows, rule, None, f"no law: {fault}")
+    return Fitted(name, rows, rule, law, law.status)
+
+
+def pareto(compute: list[float], error: list[float]) -> list[bool]:
+    """Whether each run is beaten by none: no run of less or equal compute has a smaller or equal error.
+
+    Of several with one compute and one error, the first stays. Expects the runs in the order of their compute.
+    """
+    order = sorted(range(len(compute)), key=lambda i: (compute[i], error[i]))
+    best_before = accumulate((error[i] for i in order), min, initial=float("inf"))
+    kept = {i for i, best in zip(order, best_before, strict=False) if error[i] < best}
+    return [i in kept for i in range(len(compute))]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a model stands against a law. Errors are fractions, compute is in GMAC."""
+
+    compute: float
+    measured: float
+    predicted: float
+    residual: float
+    """Measured minus predicted error: above zero the model does worse than the law."""
+    needed: float
+    """The compute at which the law reaches the measured error."""
+    fitted_range: tuple[float, float]
+    """The least and the most compute among the runs of the series."""
+
+    def sentence(self) -> str:
+        """What this says, to be read."""
+        side = "on" if abs(self.residual) < 5e-5 else "above" if self.residual > 0 else "below"
+        word = {"on": "as good as", "above": "worse than", "below": "better than"}[side]
+        low, high = self.fitted_range
+        inside = low <= self.compute <= high
+        beyond = "" if inside else f" The law is extrapolated here: its runs span {low:.3g} to {high:.3g} GMAC."
+        return (
+            f"At {self.compute:.3g} GMAC the law predicts an error of {self.predicted:.2%}; "
+            f"measured is {self.measured:.2%}, {self.residual * 100:+.2f} percentage points: {side} the law, "
+            f"{word} its series. "
+            f"The law reaches this error with {self.needed / self.compute:.2g} times the compute.{beyond}"
+        )
+
+
+def stand(fitted: Fitted, gmacs_per_sample: float, samples_seen: float, accuracy: float) -> Standing:
+    """Drop a model onto a law: forward GMACs of both towers per sample, samples seen, measured accuracy (a fraction).
+
+    Raises:
+        ReproError: The series has no law, or a number is impossible.
+    """
+    if fitted.law is None:
+        raise ReproError(f"{fitted.series} has no law to compare with ({fitted.why}); choose another series or rule")
+    if gmacs_per_sample <= 0 or samples_seen <= 0:
+        raise ReproError(f"compute is {gmacs_per_sample} GMAC x {samples_seen} samples; both must be above zero")
+    if not 0 <= accuracy < 1:
+        raise ReproError(f"the accuracy is {accuracy}; it must be a fraction from 0 to below 1")
+    compute = gmacs_per_sample * samples_seen
+    measured = 1 - accuracy
+    predicted = float(fitted.law.predict(compute))
+    return Standing(
+        compute=compute,
+        measured=measured,
+        predicted=predicted,
+        residual=measured - predicted,
+        needed=float((measured / fitted.law.beta) ** (1 / fitted.law.alpha)),
+        fitted_range=(float(fitted.rows["gmacs_total"].min()), float(fitted.rows["gmacs_total"].max())),
+    )

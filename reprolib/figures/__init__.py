@@ -1,0 +1,145 @@
+"""The figures: each from one study's results and laws, saved as PDF, SVG and PNG with the series that it shows.
+
+A family module (`zero_shot.py`, `linear_probe.py`, …) turns a study into a `panel.Drawing`: numbers and what they mean,
+no paint. `paint.py` paints any drawing in the one style of `style.py`, `save.py` writes and stamps it.
+
+Reads what the family's `inputs` lists (`results/<study>/…`, for some `paper/published/*.csv`); writes `figN.pdf`,
+`figN.svg`, `figN.png` and `figN.json`, the record. Run it through `reprolib figure <study> <figure>`, or:
+
+    figures.draw(tree, "published", "fig1", tree.figures("published"))
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reprolib import provenance
+from reprolib.errors import ReproError
+from reprolib.study import Study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from reprolib.paths import Tree
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """What a figure shows, in the paper's numbering (v2)."""
+
+    title: str
+    family: str
+    """The module here and the notebook that draw it."""
+    caption: str
+
+
+FIGURES: dict[str, FigureSpec] = {
+    "fig1": FigureSpec(
+        "Zero-shot classification and retrieval against compute",
+        "zero_shot",
+        "Zero-shot error falls as a power law of total pre-training compute, on ImageNet, on its five shifted versions "
+        "and in image retrieval. Colour is the architecture, shape the pre-training data, size the samples seen.",
+    ),
+    "fig2": FigureSpec(
+        "Linear probes on ImageNet and CIFAR-100 against compute",
+        "linear_probe",
+        "Error of a linear classifier on frozen image features, trained on 10 or 25 images per class or on all.",
+    ),
+    "fig3": FigureSpec(
+        "Linear probes on VTAB against compute",
+        "linear_probe",
+        "Mean error of linear classifiers on frozen image features over 19 VTAB tasks, full training sets.",
+    ),
+    "fig4": FigureSpec(
+        "ImageNet fine-tuning against pre-training compute",
+        "fine_tuning",
+        "Error of image towers after fine-tuning on ImageNet at 224 px, on ImageNet itself and on shifted versions.",
+    ),
+    "fig5": FigureSpec(
+        "Joint fine-tuning on eight tasks against pre-training compute",
+        "fine_tuning",
+        "Mean error over eight tasks of one image tower fine-tuned on all eight together.",
+    ),
+    "fig6": FigureSpec(
+        "Training throughput against the number of GPUs",
+        "throughput",
+        "Public training speeds, in all and per GPU.",
+    ),
+    "fig7": FigureSpec(
+        "Test images that stand in LAION-400M",
+        "duplicates",
+        "Share of each test set with an exact perceptual-hash match in LAION-400M (the numbers of Table 3).",
+    ),
+    "fig8": FigureSpec(
+        "Extrapolation to larger models and budgets",
+        "extrapolation",
+        "The laws of Fig. 1 drawn on beyond the trained models, with predictions at nominal budgets.",
+    ),
+    "fig9": FigureSpec(
+        "Zero-shot error per task against compute",
+        "fine_tuning",
+        "Zero-shot error of the ten models of Table 6 on ImageNet and eight tasks.",
+    ),
+    "fig10": FigureSpec(
+        "Error per task after joint fine-tuning against compute",
+        "fine_tuning",
+        "Error of the ten models of Table 7 on each of the eight tasks after one joint fine-tuning.",
+    ),
+    "fig11": FigureSpec(
+        "Error per task after patching against compute",
+        "fine_tuning",
+        "Error of the ten models of Table 8 on ImageNet and eight tasks, weights interpolated after fine-tuning.",
+    ),
+    "fig12": FigureSpec(
+        "Zero-shot error against compute with OpenAI's ResNets",
+        "zero_shot",
+        "The ImageNet and COCO panels of Fig. 1 with OpenAI's ResNet models added.",
+    ),
+}
+
+
+def spec(figure: str) -> FigureSpec:
+    """The entry of `figure`.
+
+    Raises:
+        ReproError: There is no such figure.
+    """
+    if figure not in FIGURES:
+        raise ReproError(f"there is no figure '{figure}'; the figures are {', '.join(FIGURES)}")
+    return FIGURES[figure]
+
+
+def draw(tree: Tree, study: str, figure: str, out: Path) -> Figure:
+    """Draw `figure` from `study` and write its four files to `out`; the returned figure shows itself in a notebook.
+
+    Raises:
+        ReproError: There is no such figure, or the study lacks what it shows. Nothing is written then.
+    """
+    from reprolib.figures import paint, save, style
+
+    entry = spec(figure)
+    # Loaded by name, so that a figure's stamp covers the code of its own family and not of all others.
+    family = importlib.import_module(f"{__name__}.{entry.family}")
+    inputs = family.inputs(tree, study)
+    for path in inputs:
+        if not path.exists():
+            raise ReproError(
+                f"{figure} of study '{study}' needs {tree.relative(path)}, which is missing; run `dvc repro`"
+            )
+    stamp = provenance.take(
+        tree,
+        inputs=inputs,
+        module=family.__name__,
+        settings={"study": study, "figure": figure},
+        reason="matplotlib draws on the CPU",
+    )
+    drawing = family.compose(Study(tree, study), figure)
+    record = {"id": figure, "study": study, "family": entry.family, "title": entry.title, "caption": entry.caption}
+    with style.context(salt=f"{study}-{figure}"):
+        painted = paint.paint(drawing)
+        save.save(painted, {**record, **drawing.record()}, out, stamp.confirm())
+    return painted

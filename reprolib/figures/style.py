@@ -1,0 +1,151 @@
+"""The one look of all figures: fonts, sizes, and which colour, shape and size stand for what.
+
+Colour is the architecture, shape the pre-training data, size the samples seen, on every figure. The colours are those
+of Okabe and Ito, which stay apart for colour-blind readers; lines are black (OpenCLIP) or grey (CLIP) and so never pass
+for an architecture. Sizes are inches and points as printed: 7 in is a full page width, 3.4 in one column.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FULL_WIDTH = 7.0
+COLUMN_WIDTH = 3.4
+INK = "#222222"
+SOFT = "#595959"
+GRID = "#E3E3E3"
+TEXT_PT = 7.5
+SMALL_PT = 7.0
+LAW_PT = 8.0
+
+RC: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": TEXT_PT,
+    "mathtext.fontset": "dejavusans",
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4.0,
+    "axes.labelsize": TEXT_PT,
+    "axes.labelpad": 2.5,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.5,
+    "text.color": INK,
+    "xtick.labelsize": TEXT_PT,
+    "ytick.labelsize": TEXT_PT,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": TEXT_PT,
+    "legend.frameon": False,
+    "figure.dpi": 100,
+    "savefig.dpi": 300,
+    "savefig.facecolor": "white",
+    # Type 42 keeps text searchable in the PDF; outlines make the SVG look the same without the font.
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+}
+
+MODEL_COLOURS = {
+    "ViT-B-32": "#0072B2",
+    "ViT-B-16": "#E69F00",
+    "ViT-B-16-plus-240": "#8B5A00",
+    "ViT-L-14": "#009E73",
+    "ViT-L-14-336": "#00543D",
+    "ViT-H-14": "#D55E00",
+    "ViT-g-14": "#CC79A7",
+    "ViT-G-14": "#56B4E9",
+    "RN50": "#D0D0D0",
+    "RN101": "#A3A3A3",
+    "RN50x4": "#757575",
+    "RN50x16": "#444444",
+}
+# For the models and data of other studies, in order of their compute and of their names.
+OTHER_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8B5A00", "#999999")
+DATA_MARKERS = {"LAION-80M": "^", "LAION-400M": "s", "LAION-2B": "o", "CLIP-WIT": "*"}
+OTHER_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+# A star or a triangle of matplotlib covers less paper than a circle of the same nominal size.
+MARKER_GAIN = {"*": 2.6, "^": 1.3, "s": 0.85, "D": 0.75, "P": 1.2, "X": 1.1}
+SMALLEST, LARGEST = 18.0, 56.0
+PLAIN = 26.0
+"""The area where size means nothing."""
+SERIES_COLOURS = {
+    "OpenCLIP": "#000000",
+    "CLIP": "#8A8A8A",
+    "CLIP ResNet": "#B07AA1",
+    "CLIP ResNet and ViT": "#7B3294",
+}
+OTHER_SERIES_COLOURS = ("#000000", "#8A8A8A", "#7B3294", "#B07AA1")
+
+
+@contextlib.contextmanager
+def context(salt: str) -> Iterator[None]:
+    """Draw and save in our style, whatever the reader's own matplotlibrc says; `salt` fixes the ids in the SVG."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update({**RC, "svg.hashsalt": salt})
+        yield
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What stands for what on a figure: colour of a model, marker of a data set, area (square points) of a budget."""
+
+    colours: dict[str, str]
+    markers: dict[str, str]
+    areas: dict[str, float]
+
+
+def encode(results: pd.DataFrame, models: Sequence[str] = (), budgets: Sequence[str] = ()) -> Encoding:
+    """The encoding of a study, the same on all its figures, from its whole results table.
+
+    `models` and `budgets` are further ones that a figure shows without results, in rising order; they come last.
+    """
+    by_compute = results.sort_values(["gmacs_per_sample", "model"])["model"].unique()
+    by_samples = results.groupby("budget")["samples_seen"].median().sort_values().index
+    steps = max(len(by_samples) - 1, 1)
+    return Encoding(
+        colours=_assign(dict.fromkeys([*by_compute, *models]), MODEL_COLOURS, OTHER_COLOURS),
+        markers=_assign(sorted(results["pretrain_data"].unique()), DATA_MARKERS, OTHER_MARKERS),
+        areas={
+            budget: SMALLEST + (LARGEST - SMALLEST) * rank / steps
+            for rank, budget in enumerate(dict.fromkeys([*by_samples, *budgets]))
+        },
+    )
+
+
+def series_colour(name: str, position: int) -> str:
+    """The colour of a series' line; `position` among the panel's laws decides for a series unknown here."""
+    return SERIES_COLOURS.get(name, OTHER_SERIES_COLOURS[position % len(OTHER_SERIES_COLOURS)])
+
+
+def display(model: str) -> str:
+    """A model's name as the paper prints it: `ViT-B-32` is `ViT-B/32`."""
+    return re.sub(r"^(ViT-[A-Za-z]+)-(\d+)", r"\1/\2", model)
+
+
+def _assign(names: Collection[str], known: dict[str, str], others: Sequence[str]) -> dict[str, str]:
+    new = [name for name in names if name not in known]
+    given = {name: others[rank % len(others)] for rank, name in enumerate(new)}
+    return {**{name: known[name] for name in known if name in names}, **given}

@@ -1,0 +1,85 @@
+"""Fig. 6: training throughput against the number of GPUs, from public substitutes.
+
+Reads results/<study>/evals (for the encoding) and runs, and paper/published/throughput.csv. The paper's series, one
+L/14 model on 4 to more than 1000 GPUs, was not released. What is public is the rate of each training run, and LAION's
+blog adds two float16 rates; batch sizes, clusters and models differ, so no efficiency can be worked out from them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reprolib.data import facts
+from reprolib.figures import style
+from reprolib.figures.panel import Drawing, Panel, Series
+from reprolib.paths import Tree
+from reprolib.study import Study
+
+STATED = "above about 84 % efficiency at 1024 GPUs"
+"""What the paper's text states (App. A.2, claim C34)."""
+BLOG = "float16, from LAION's blog"
+
+
+def inputs(tree: Tree, study: str) -> list[Path]:
+    """What this figure is drawn from."""
+    return [
+        tree.evals(study),
+        tree.runs(study),
+        tree.published / f"{facts.Throughput.file}.csv",
+        tree.published / f"{facts.Source.file}.csv",
+    ]
+
+
+def compose(study: Study, figure: str) -> Drawing:
+    """Fig. 6 as numbers."""
+    runs = sorted(study.runs.values(), key=lambda run: (run["config"]["gpus"], run["run"]))
+    elsewhere = _elsewhere(study, runs)
+    panels = [
+        Panel(
+            key,
+            title,
+            "GPUs (A100)",
+            y_label,
+            "log",
+            "log",
+            [
+                Series(
+                    name=name,
+                    kind="points",
+                    x=[float(run["config"]["gpus"]) for run in chosen],
+                    y=[run["samples_per_second"] / (run["config"]["gpus"] if per_gpu else 1) for run in chosen],
+                    runs=[run["run"] for run in chosen],
+                    label=name if hollow else "",
+                    models=[run["model"] for run in chosen],
+                    data=[run["pretrain_data"] for run in chosen],
+                    hollow=hollow,
+                )
+                for name, chosen, hollow in (("Training runs", runs, False), (BLOG, elsewhere, True))
+                if chosen
+            ],
+        )
+        for key, title, y_label, per_gpu in (
+            ("total", "Throughput", "Samples per second", False),
+            ("per-gpu", "Throughput per GPU", "Samples per second and GPU", True),
+        )
+    ]
+    note = (
+        "Public substitute: the rates of the training runs (Table 18), which differ in batch size and cluster. The "
+        f"paper's own series was not released, so what its text states, {STATED}, is not checkable here."
+    )
+    return Drawing(panels, style.encode(study.results), note, columns=2, width=style.FULL_WIDTH, panel_height=2.3)
+
+
+def _elsewhere(study: Study, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """LAION's rates that no run record holds, each as the run that it belongs to with that rate in place."""
+    known = {(run["model"], run["config"]["gpus"], run["samples_per_second"]) for run in runs}
+    rates = {}
+    for fact in facts.read(study.tree, facts.Throughput):
+        if (fact.model, fact.gpus, fact.samples_per_second) not in known:
+            rates[fact.model, fact.pretrain_data, fact.gpus] = fact.samples_per_second
+    return [
+        {**run, "samples_per_second": rates[key]}
+        for run in runs
+        if (key := (run["model"], run["pretrain_data"], run["config"]["gpus"])) in rates
+    ]

@@ -1,0 +1,314 @@
+"""The fit stage: every law that the paper draws, by the paper's procedures, for one study.
+
+Reads results/<study>/evals. Writes one record per law to results/<study>/laws and the exponents of Fig. 1 to
+results/<study>/summary.json (`dvc metrics show` prints it). Run it with `reprolib fit <study>`.
+
+Every law is E = beta * C^alpha: E is the error as a fraction (1 - value), C the pre-training compute in GMAC (forward
+GMACs of both towers times samples seen). `LAWS` lists them; a study that lacks a task has no laws of it. The paper
+prints the coefficients of Figs. 1 to 3 only. Its points and coefficients for Figs. 4, 5 and 9 to 12 were never
+released, so there the choice of points is ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from reprolib import files, provenance, records
+from reprolib.errors import ReproError
+from reprolib.laws import Frontier, LawError, PowerLaw, binned_frontier, fit_power
+from reprolib.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reprolib.params import Fit, Params
+    from reprolib.paths import Tree
+
+DIGITS = 12
+"""Significant digits in a record: what follows differs between processors and would spoil a comparison of bytes."""
+
+
+class Choice(Enum):
+    """Which runs of a series become points; the value is the clause that the record carries."""
+
+    FRONTIER = (
+        "the smallest error in each of {bins} equal bins of log10 compute, placed at the bin's centre "
+        "(the bins reach {margin} decades beyond the largest compute)"
+    )
+    BEST = "the most accurate run of each model, data set and budget"
+    ALL = "every run"
+
+
+@dataclass(frozen=True)
+class Series:
+    """Which models one line of a figure stands for."""
+
+    name: str
+    slug: str
+    """The end of the law's id."""
+    of: str
+    """CLIP or OpenCLIP, the column `series` of a study's results."""
+    takes: str
+    """Which models those are, as a clause."""
+    models: str = ".*"
+    """A pattern that the whole model name matches."""
+    runs: str = ".*"
+    """A pattern that the whole run name matches."""
+
+
+_VIT, _RESNET = r"ViT-\w-\d+", r"RN\d+(x\d+)?"
+_PLAIN = r".*_ft-in1k-224px"
+OPENCLIP = Series("OpenCLIP", "openclip", "OpenCLIP", "all models")
+OPENCLIP_TABLE_5 = Series("OpenCLIP, Table 5 only", "openclip-table-5", "OpenCLIP", "the models of Table 5", _VIT)
+OPENCLIP_PLAIN = Series("OpenCLIP", "openclip", "OpenCLIP", "models tuned at 224 px on ImageNet-1k alone", runs=_PLAIN)
+CLIP = Series("CLIP", "clip", "CLIP", "ViTs at 224 px", _VIT)
+CLIP_PLAIN = Series("CLIP", "clip", "CLIP", "models tuned at 224 px on ImageNet-1k alone", runs=_PLAIN)
+CLIP_RESNET = Series("CLIP ResNet", "clip-resnet", "CLIP", "ResNets", _RESNET)
+CLIP_BOTH = Series(
+    "CLIP ResNet and ViT", "clip-resnet-and-vit", "CLIP", "ResNets and ViTs at 224 px", f"{_RESNET}|{_VIT}"
+)
+
+
+@dataclass(frozen=True)
+class LawSpec:
+    """One law to fit: what error, of which models, through which points."""
+
+    task: str
+    dataset: str
+    series: Series
+    choice: Choice
+    figures: tuple[str, ...] = ()
+    """Figures of the paper that draw it."""
+    metric: str = "acc1"
+    shots: str = ""
+    printed: bool = False
+    """Whether the paper prints its coefficients."""
+
+    @property
+    def id(self) -> str:
+        """`<task>.<dataset>.<metric>[.<shots>].<series>`, which is also the name of the record."""
+        parts = (self.task, self.dataset.replace("/", "-"), self.metric, self.shots, self.series.slug)
+        return ".".join(part for part in parts if part)
+
+
+_IMAGE, _TEXT = "image_retrieval_recall@5", "text_retrieval_recall@5"
+_DRAWN = {  # (dataset, metric): figures of the OpenCLIP law, figures of the CLIP law
+    ("imagenet1k", "acc1"): (("fig1", "fig8", "fig12"), ("fig1", "fig12")),
+    ("imagenet_robustness", "acc1"): (("fig1",), ("fig1",)),
+    ("mscoco_captions", _IMAGE): (("fig1", "fig8", "fig12"), ("fig1", "fig12")),
+    ("flickr30k", _IMAGE): (("fig1",), ("fig1",)),
+}
+_NOT_DRAWN = (("mscoco_captions", _TEXT), ("flickr30k", _TEXT), ("vtab", "acc1"), ("vtab+", "acc1"))
+_PROBES = (
+    *(("fig2", dataset, shots) for dataset in ("imagenet1k", "cifar100") for shots in ("10", "25", "full")),
+    ("fig3", "vtab-linear-probe", "full"),
+)
+_EIGHT = ("cars", "dtd", "eurosat", "gtsrb", "mnist", "resisc45", "sun397", "svhn")
+_TUNED = (
+    *(("fig9", "eight-task-zero-shot", dataset) for dataset in ("imagenet1k", *_EIGHT, "eight-task-mean")),
+    ("fig5", "eight-task-joint", "eight-task-mean"),
+    *(("fig10", "eight-task-joint", dataset) for dataset in _EIGHT),
+    *(("fig11", "eight-task-patched", dataset) for dataset in ("imagenet1k", *_EIGHT, "eight-task-mean")),
+)
+
+LAWS: tuple[LawSpec, ...] = (
+    *(
+        LawSpec("zero-shot", dataset, series, choice, figures, metric, printed=True)
+        for (dataset, metric), (ours, theirs) in _DRAWN.items()
+        for series, choice, figures in ((OPENCLIP, Choice.FRONTIER, ours), (CLIP, Choice.ALL, theirs))
+    ),
+    *(
+        LawSpec("zero-shot", dataset, series, choice, (), metric)
+        for dataset, metric in _NOT_DRAWN
+        for series, choice in ((OPENCLIP, Choice.FRONTIER), (CLIP, Choice.ALL))
+    ),
+    *(
+        LawSpec("zero-shot", dataset, series, Choice.ALL, ("fig12",), metric)
+        for dataset, metric in (("imagenet1k", "acc1"), ("mscoco_captions", _IMAGE))
+        for series in (CLIP_RESNET, CLIP_BOTH)
+    ),
+    *(
+        LawSpec("linear-probe", dataset, series, choice, (figure,), shots=shots, printed=series != OPENCLIP_TABLE_5)
+        for figure, dataset, shots in _PROBES
+        for series, choice in ((OPENCLIP, Choice.BEST), (OPENCLIP_TABLE_5, Choice.BEST), (CLIP, Choice.ALL))
+    ),
+    *(
+        LawSpec("imagenet-fine-tune", dataset, series, Choice.ALL, ("fig4",))
+        for dataset in ("imagenet1k", "imagenet-robustness-4")
+        for series in (OPENCLIP_PLAIN, CLIP_PLAIN)
+    ),
+    *(
+        LawSpec(task, dataset, series, Choice.ALL, (figure,))
+        for figure, task, dataset in _TUNED
+        for series in (OPENCLIP, CLIP)
+    ),
+)
+
+
+def run(tree: Tree, params: Params, study: str) -> list[str]:
+    """Fit the laws of `study` and write their records and the summary; the ids of the laws.
+
+    Raises:
+        ReproError: The study has no evaluations or none that a law is about, or a law cannot be fitted.
+    """
+    if not tree.evals(study).is_dir():
+        raise ReproError(f"{tree.evals(study)} is missing: study '{study}' has no evaluations; run `dvc repro` first")
+    stamp = provenance.take(
+        tree,
+        inputs=[tree.evals(study)],
+        module="reprolib.fit",
+        settings=params.fit.model_dump(),
+        reason="least squares on a few points needs no accelerator",
+    )
+    measured = _rows_of(Study(tree, study).results)
+    found = {
+        spec: _record(study, spec, _fitted(spec, rows, params.fit), params.fit)
+        for spec in LAWS
+        if len(rows := measured.get((spec.task, spec.dataset, spec.shots, spec.metric), []))
+        and _in(spec.series, rows).any()
+    }
+    if not found:
+        raise ReproError(
+            f"no law of reprolib.fit.LAWS is about a task, data set and series of study '{study}'; "
+            f"check {tree.evals(study)} or add the laws there"
+        )
+    stamped = stamp.confirm()
+    with files.staged(tree.laws(study)) as folder:
+        for spec, record in found.items():
+            records.write(folder / f"{spec.id}.json", "law", record, stamped)
+    files.write_json(tree.results(study) / "summary.json", _summary(found))
+    return [spec.id for spec in found]
+
+
+def _rows_of(results: pd.DataFrame) -> dict[tuple[str, ...], pd.DataFrame]:
+    """The rows of each (task, dataset, shots, metric), by compute."""
+    ordered = results.sort_values(["gmacs_total", "run"])
+    return dict(iter(ordered.groupby(["task", "dataset", "shots", "metric"])))
+
+
+def _in(series: Series, rows: pd.DataFrame) -> pd.Series[bool]:
+    named = rows["model"].str.fullmatch(series.models) & rows["run"].str.fullmatch(series.runs)
+    return (rows["series"] == series.of) & named
+
+
+def _selected(spec: LawSpec, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    """The rows of the runs that the law is about, and the other runs of its series with the reason."""
+    member = _in(spec.series, rows)
+    others = rows[(rows["series"] == spec.series.of) & ~member]
+    dropped = [{"run": run, "reason": f"the series takes {spec.series.takes}"} for run in others["run"]]
+    if spec.choice is not Choice.BEST:
+        return rows[member], dropped
+    best, beaten = _best_of_each_cell(rows[member])
+    return best, dropped + beaten
+
+
+def _best_of_each_cell(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    cell = ["model", "pretrain_data", "budget"]
+    best = rows.sort_values("value", ascending=False, kind="stable").drop_duplicates(cell)
+    beaten = rows.drop(best.index).merge(best, on=cell, suffixes=("", "_best"))
+    reason = "{run_best} has the same model, data and budget and does better"
+    dropped = [{"run": row["run"], "reason": reason.format(**row)} for row in beaten.to_dict("records")]
+    return rows[rows.index.isin(best.index)], dropped
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A law with the points it went through: run, compute in GMAC, error as a fraction."""
+
+    law: PowerLaw
+    points: list[tuple[str, float, float]]
+    dropped: list[dict[str, str]]
+    frontier: Frontier | None = None
+
+
+def _fitted(spec: LawSpec, rows: pd.DataFrame, settings: Fit) -> _Fitted:
+    rows, dropped = _selected(spec, rows)
+    runs, compute, error = list(rows["run"]), list(rows["gmacs_total"]), [1 - value for value in rows["value"]]
+    try:
+        if spec.choice is not Choice.FRONTIER:
+            law = fit_power(compute, error, level=settings.level)
+            return _Fitted(law, list(zip(runs, compute, error, strict=True)), dropped)
+        frontier = binned_frontier(compute, error, settings.bins, settings.margin)
+        law = fit_power(frontier.x, frontier.y, level=settings.level, selected=frontier.rule)
+    except LawError as fault:
+        culprit = "" if fault.position is None else f" (run {runs[fault.position]})"
+        raise ReproError(
+            f"law {spec.id} cannot be fitted: {fault}{culprit}, where x is compute in GMAC and y the error 1 - value; "
+            f"check the {spec.task} results of the {spec.series.of} runs"
+        ) from fault
+    for lost, won in zip(frontier.dropped, frontier.beaten_by, strict=True):
+        dropped.append({"run": runs[lost], "reason": f"{runs[won]} has the smallest error of its bin"})
+    kept = [runs[row] for row in frontier.winners]
+    centres = [_short(centre) for centre in frontier.x]
+    return _Fitted(law, list(zip(kept, centres, frontier.y, strict=True)), dropped, frontier)
+
+
+def _record(study: str, spec: LawSpec, fitted: _Fitted, settings: Fit) -> dict[str, Any]:
+    """The content of a law's record."""
+    law, frontier = fitted.law, fitted.frontier
+    clause = spec.choice.value.format(bins=settings.bins, margin=settings.margin)
+    record = {
+        "id": spec.id,
+        "study": study,
+        "task": spec.task,
+        "dataset": spec.dataset,
+        "shots": spec.shots,
+        "metric": spec.metric,
+        "series": spec.series.name,
+        "figures": list(spec.figures),
+        "printed": spec.printed,
+        "procedure": f"{spec.series.takes}: {clause}; unweighted least squares in log10-log10",
+        "form": law.form,
+        "formula": "E = beta * C^alpha",
+        "params": {"beta": law.beta, "alpha": law.alpha},
+        "units": {"beta": "error at 1 GMAC, as a fraction", "alpha": "dimensionless"},
+        "intervals": dict(law.intervals),
+        "level": law.level,
+        "interval_method": law.interval_method,
+        "n_points": law.n,
+        "dof": law.dof,
+        "points": [],
+        "dropped": fitted.dropped,
+        "edges": frontier.edges if frontier else None,
+        "status": law.status + _about_empty(frontier),
+        "objective": law.objective,
+        "objective_name": law.objective_name,
+        "rmse_log10": law.rmse_log10,
+        "held_out": None,
+    }
+    # Points are the study's own numbers and stay as they are.
+    return {**_rounded(record), "points": [{"run": run, "x": x, "y": y} for run, x, y in fitted.points]}
+
+
+def _about_empty(frontier: Frontier | None) -> str:
+    if frontier is None or not frontier.empty:
+        return ""
+    return f"; without a run and so skipped: bin {', '.join(str(number) for number in frontier.empty)}"
+
+
+def _summary(found: dict[LawSpec, dict[str, Any]]) -> dict[str, Any]:
+    """What `dvc metrics show` has room for: how many laws there are, and the exponents of Fig. 1."""
+    alpha: dict[str, dict[str, float]] = {}
+    for spec, record in found.items():
+        if "fig1" in spec.figures:
+            alpha.setdefault(spec.dataset, {})[spec.series.name] = _short(record["params"]["alpha"], 6)
+    return {"laws": len(found), "alpha": alpha}
+
+
+def _rounded(record: dict[str, Any], digits: int = DIGITS) -> dict[str, Any]:
+    """`record` with every float in it, at any depth, at so many significant digits."""
+
+    def at(value: Any) -> Any:
+        if isinstance(value, dict):
+            return _rounded(value, digits)
+        if isinstance(value, list | tuple):
+            return [at(item) for item in value]
+        return _short(value, digits) if isinstance(value, float) else value
+
+    return {key: at(value) for key, value in record.items()}
+
+
+def _short(value: float, digits: int = DIGITS) -> float:
+    return float(f"{value:.{digits}g}")

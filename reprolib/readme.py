@@ -1,0 +1,155 @@
+"""The generated parts of README.md: the table of verdicts, and the tree with a job per file.
+
+Reads results/published/{verdicts,costs}.json, which `reprolib verify --record` writes, and the first sentence of every
+module. Writes README.md between its markers; the rest of it is written by hand. Run it with `reprolib readme`.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from reprolib import files
+from reprolib.errors import ReproError
+from reprolib.paths import Tree
+
+STUDY = "published"
+WORDS = ("exact", "within tolerance", "differs", "not checkable here")
+GROUPS = (  # pattern of the items, what stands in the first column, how one of them is checked
+    (r"table\d+", "Tables 1 to {last}", "reprolib verify table1"),
+    (r"C\d+", "{count} statements of the text", "reprolib verify C01"),
+    (r"laws", "Laws, fitted again", "reprolib verify laws"),
+    (r"files", "Files, seals and stamps", "reprolib verify files"),
+)
+JOBS = {
+    "README.md": "This page.",
+    "Makefile": "The commands for people and for CI; `make help` lists them.",
+    "dvc.yaml": "The pipeline: every stage, what it reads and what it writes.",
+    "dvc.lock": "What the stages last read and wrote, by hash.",
+    "params.yaml": "Every knob of the pipeline.",
+    "pyproject.toml": "The package, its dependencies with a reason each, and the settings of the tools.",
+    "requirements.lock": "The environment, every package with version and hashes.",
+    "environment.yml": "The same environment for users of conda.",
+    "paper/published": "The paper's results as tidy facts, one table a file, each row with its source.",
+    "paper/claims.yaml": "What the paper states, each with its tolerance, the reason for it and the expected verdict.",
+    "paper/figures": "The figures that the pipeline draws, each as PDF, SVG, PNG and record.",
+    "paper/tables": "The tables that the pipeline writes, each as CSV, LaTeX, HTML and record.",
+    "paper/numbers": "Every number in the prose of our report, with its origin.",
+    "paper/paper.typ": "Our report on the reproduction; `make paper` compiles it.",
+    "results": "Per study: evaluations, runs, laws, and the verdicts and costs last recorded.",
+    "notebooks": "One notebook per figure family, and `explore.ipynb` to try your own questions.",
+    "reprolib": "",
+    "tests": "Tests, laid out like the package.",
+    ".ci": "What continuous integration runs.",
+    ".dvc": "The settings of DVC.",
+    "CITATION.cff": "How to cite this software and the papers.",
+    "LICENSE": "Apache-2.0.",
+}
+"""Files and folders that have no docstring to speak for them, and `reprolib`, which has one per file."""
+
+
+def run(tree: Tree, check: bool = False) -> bool:
+    """Write the generated parts of README.md again, or with `check` only compare them; True if they were up to date.
+
+    Raises:
+        ReproError: README.md lacks a marker, or a recorded file is damaged.
+    """
+    path = tree.root / "README.md"
+    old = files.read_text(path)
+    new = _between(path, old, "verdicts", verdicts(tree))
+    new = _between(path, new, "files", listing(tree.root))
+    if new != old and not check:
+        files.write(path, new)
+    return new == old
+
+
+def verdicts(tree: Tree) -> str:
+    """The table 'figure · command · time · verdict' in Markdown, with what the whole costs."""
+    path = tree.results(STUDY) / "verdicts.json"
+    if not path.is_file():
+        return "No verdicts are recorded yet: `make record` records them."
+    recorded: dict[str, dict[str, Any]] = files.read_json(path)
+    lines = ["| figure | command | time | verdict |", "| --- | --- | ---: | --- |"]
+    for item in sorted((item for item in recorded if re.fullmatch(r"fig\d+", item)), key=_number):
+        found = recorded[item]
+        head = f"Fig. {_number(item)}: {found['title']}"
+        lines.append(_row(head, f"reprolib verify {item}", found["seconds"], _told([found])))
+    for pattern, title, command in GROUPS:
+        items = {item: found for item, found in recorded.items() if re.fullmatch(pattern, item)}
+        if items:
+            head = title.format(count=len(items), last=max(map(_number, items)))
+            seconds = sum(found["seconds"] for found in items.values())
+            lines.append(_row(head, command, seconds, _told(items.values())))
+    return "\n".join([*lines, *_costs(tree)])
+
+
+def listing(root: Path) -> str:
+    """The tree in Markdown: a nested list with a link and a job for each file or folder."""
+    lines = []
+    for name, job in JOBS.items():
+        if (root / name).exists():
+            lines.append(f"* [`{name}`]({name}): {job or _job(root / name / '__init__.py')}")
+            if (root / name / "__init__.py").is_file():
+                lines += _modules(root, root / name, 1)
+    return "\n".join(lines)
+
+
+def _modules(root: Path, package: Path, depth: int) -> list[str]:
+    lines = []
+    for path in sorted(package.iterdir()):
+        name = path.relative_to(root).as_posix()
+        if (path / "__init__.py").is_file():
+            lines.append(f"{'  ' * depth}* [`{path.name}/`]({name}): {_job(path / '__init__.py')}")
+            lines += _modules(root, path, depth + 1)
+        elif path.suffix == ".py" and path.name != "__init__.py":
+            lines.append(f"{'  ' * depth}* [`{path.name}`]({name}): {_job(path)}")
+    return lines
+
+
+def _job(path: Path) -> str:
+    """The first sentence of a module's docstring."""
+    text = ast.get_docstring(ast.parse(files.read(path)))
+    if not text:
+        raise ReproError(f"{path} has no docstring, so README.md cannot say what it is for; write one")
+    sentence = re.match(r".+?(?<!Fig)(?<!Figs)\.(?=\s|$)", " ".join(text.split()))
+    return sentence[0] if sentence else " ".join(text.split("\n\n")[0].split())
+
+
+def _between(path: Path, text: str, name: str, content: str) -> str:
+    begin, end = f"<!-- {name}: written by `reprolib readme` -->", f"<!-- end of {name} -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ReproError(f"{path} lacks the markers '{begin}' and '{end}'; restore them with git")
+    return f"{before}{begin}\n{content}\n{end}{after}"
+
+
+def _told(found: Iterable[Mapping[str, Any]]) -> str:
+    """One verdict as it is, several as counts, and any that is not the one expected by name."""
+    entries = list(found)
+    counts = Counter(entry["verdict"] for entry in entries)
+    told = ", ".join(f"{counts[word]} {word}" if len(entries) > 1 else word for word in WORDS if counts[word])
+    unexpected = sum(not entry["expected"] for entry in entries)
+    return told + (f"; **{unexpected} not as expected**" if unexpected else "")
+
+
+def _row(head: str, command: str, seconds: float, told: str) -> str:
+    return f"| {head} | `{command}` | {seconds:.1f} s | {told} |"
+
+
+def _costs(tree: Tree) -> list[str]:
+    path = tree.results(STUDY) / "costs.json"
+    if not path.is_file():
+        return []
+    stages = files.read_json(path)
+    made = {stage: cost for stage, cost in stages.items() if stage != "verify"}
+    machines = " and ".join(sorted({cost["machine"] for cost in stages.values()}))
+    seconds = sum(cost["wall_s"] for cost in made.values())
+    checked = f" and checking it {stages['verify']['wall_s']:.0f} s" if "verify" in stages else ""
+    return ["", f"Making everything took {seconds:.0f} s in {len(made)} stages{checked}, on {machines}."]
+
+
+def _number(item: str) -> int:
+    return int(re.sub(r"\D", "", item) or 0)

@@ -1,0 +1,117 @@
+"""The tables: from a study's results, and for what the paper alone states from its facts, to CSV, LaTeX and HTML.
+
+Reads: `results/<study>/{evals,runs,laws}` and `paper/published/*.csv`, per table what its `reads` names. Writes:
+`tableN.{csv,tex,html}` and the record `tableN.json`, by default below `paper/tables/<study>`.
+Run: `reprolib tables <study> [tableN …]`. Numbers follow version 2 of arXiv 2212.07143.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reprolib import provenance
+from reprolib.errors import ReproError
+from reprolib.study import Study
+from reprolib.tables import (
+    architectures,
+    checkpoints,
+    controls,
+    datasets,
+    details,
+    extrapolation,
+    fine_tuning,
+    grids,
+    highlights,
+    resources,
+)
+from reprolib.tables.frame import LackingError
+from reprolib.tables.spec import FACTS_STUDY, TableSpec
+
+if TYPE_CHECKING:
+    from reprolib.paths import Tree
+
+_GROUPS = (
+    highlights,
+    datasets,
+    extrapolation,
+    checkpoints,
+    fine_tuning,
+    controls,
+    grids,
+    details,
+    resources,
+    architectures,
+)
+_SPECS = {name: spec for group in _GROUPS for name, spec in group.SPECS.items()}
+TABLES: dict[str, TableSpec] = {f"table{number}": _SPECS[f"table{number}"] for number in range(1, len(_SPECS) + 1)}
+"""Every table of the paper, in its order."""
+
+
+def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list[str]:
+    """Write `tables` (None: all that the study has results for) to `out`; their names are returned.
+
+    Raises:
+        ReproError: A name is unknown, the study lacks what a named table needs, or an input is damaged.
+    """
+    unknown = [name for name in tables or () if name not in TABLES]
+    if unknown:
+        raise ReproError(f"there is no table '{unknown[0]}'; the tables are {', '.join(TABLES)}")
+    subject = Study(tree, study)
+    wanted = list(tables) if tables is not None else [name for name, spec in TABLES.items() if spec.belongs_to(subject)]
+    for name in wanted:
+        _check(name, subject)
+    # All stamps come before the first read: the study is read once, for all tables.
+    stamps = {name: _stamp(name, subject) for name in wanted}
+    written = []
+    for name, stamp in stamps.items():
+        try:
+            _write(name, subject, stamp, out)
+        except LackingError:
+            if tables is not None:
+                raise
+            continue
+        written.append(name)
+    return written
+
+
+def _check(name: str, study: Study) -> None:
+    spec = TABLES[name]
+    if spec.only_facts and study.name != FACTS_STUDY:
+        raise ReproError(
+            f"{name} is made of the paper's own facts, so study '{study.name}' has none; use {FACTS_STUDY}"
+        )
+    missing = [path for path in spec.inputs(study) if not path.exists()]
+    if missing:
+        raise ReproError(
+            f"{name} of study '{study.name}' needs {study.tree.relative(missing[0])}, which is missing; "
+            "run `dvc repro` first"
+        )
+
+
+def _stamp(name: str, study: Study) -> provenance.Stamp:
+    return provenance.take(
+        study.tree,
+        inputs=TABLES[name].inputs(study),
+        module=__name__,
+        settings={"study": study.name, "table": name},
+        reason="a table is a selection and a few sums, which needs no accelerator",
+    )
+
+
+def _write(name: str, study: Study, stamp: provenance.Stamp, out: Path) -> None:
+    from reprolib.tables import write  # pandas loads here, so that the registry alone stays light
+
+    spec = TABLES[name]
+    made = spec.build(study)
+    note = ". ".join(filter(None, (spec.note, made.note)))
+    about = {
+        "id": name,
+        "study": study.name,
+        "title": spec.title,
+        "caption": spec.caption,
+        "origin": spec.origin,
+        "note": note,
+    }
+    write.write(out, made, about, stamp.confirm())

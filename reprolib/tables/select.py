@@ -1,0 +1,59 @@
+"""What table builders take from a study's results, and in which order it stands in a table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reprolib.errors import ReproError
+from reprolib.study import OPENAI_DATA, Study
+from reprolib.tables.frame import Label, LackingError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUN_LEVELS = ("Model", "Pre-training data", "Samples seen")
+SUFFIX = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9}
+
+
+def select(study: Study, **conditions: str) -> pd.DataFrame:
+    """The rows of the results table with the given values, smaller models, data sets and budgets first.
+
+    Raises:
+        LackingError: The study has none.
+        ReproError: Its records are damaged.
+    """
+    results = study.results
+    try:
+        chosen = study.select(**conditions)
+    except ReproError as error:
+        raise LackingError(str(error)) from error
+    cost = results.groupby("model")["gmacs_per_sample"].min()
+    order = chosen.assign(
+        _model=chosen["model"].map(cost),
+        _data=chosen["pretrain_data"].map(data_size),
+        _budget=chosen["budget"].map(size),
+    )
+    order = order.sort_values(["_model", "model", "_data", "pretrain_data", "_budget", "run"], kind="stable")
+    return order.drop(columns=["_model", "_data", "_budget"])
+
+
+def size(name: str) -> float:
+    """The number that a name ends in, for instance 4e8 for `LAION-400M` and 1.3e10 for `13B`; 0 if there is none."""
+    found = re.search(r"(\d+(?:\.\d+)?)([KMB]?)$", name.upper())
+    return float(found[1]) * SUFFIX[found[2]] if found else 0.0
+
+
+def data_size(pretrain_data: str) -> float:
+    """`size`, with OpenAI's data before all others, as in the paper's tables."""
+    return -1.0 if pretrain_data == OPENAI_DATA else size(pretrain_data)
+
+
+def model_name(model: str) -> str:
+    """A model as the paper writes it: `ViT-B/32` for `ViT-B-32`, `ViT-B/16-plus` for `ViT-B-16-plus`."""
+    return re.sub(r"^(ViT-\w)-(\d+)", r"\1/\2", model)
+
+
+def run_label(model: str, pretrain_data: str, budget: str) -> Label:
+    """The row label of a model, with the levels `RUN_LEVELS`."""
+    return (model_name(model), pretrain_data, budget)

@@ -1,0 +1,174 @@
+"""Tier 0: lock, facts, records, figures, tables and stamps agree with one another, as they lie in the tree.
+
+Each check gives one sentence per fault, which names the file. Reads the tree only. Nothing is computed again here: that
+a number is *right* is for tiers 1 and 2, that it is *the one that was made* is for this one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprolib import files, records, stamps
+from reprolib.errors import ReproError
+from reprolib.verify import recorded
+
+if TYPE_CHECKING:
+    from reprolib.paths import Tree
+
+PIN = re.compile(r"([A-Za-z0-9._-]+)==([^ ;\\\n]+)")
+
+
+class Inspection:
+    """The checks of one tree; every file is hashed once."""
+
+    def __init__(self, tree: Tree, study: str) -> None:
+        """Nothing is read yet."""
+        self.tree = tree
+        self.study = study
+        self._hashes: dict[str, str] = {}
+
+    def all(self) -> dict[str, tuple[str, list[str]]]:
+        """For the item `files`: what each check holds to, and its faults."""
+        return {
+            "files.environment": ("Every dependency of pyproject.toml is locked, with hashes.", self.environment()),
+            "files.facts": ("Every row of the facts is well formed and has a known source.", self.facts()),
+            "files.records": ("Every record is as it was sealed, and made of the present files.", self.records()),
+            "files.figures": ("Every figure file is the one that its record seals.", self._each("fig")),
+            "files.tables": ("Every table file is the one that its record seals.", self._each("table")),
+            "files.pipeline": ("Everything that dvc.lock recorded is still the same.", recorded.changes(self.tree)),
+        }
+
+    def environment(self) -> list[str]:
+        """Dependencies that requirements.lock lacks, pins outside their range or holds without a hash."""
+        from packaging.requirements import Requirement
+
+        project = tomllib.loads(files.read_text(self.tree.root / "pyproject.toml"))
+        wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+        pins = self._pins
+        faults = []
+        for requirement in map(Requirement, wanted):
+            versions = pins.get(_plain(requirement.name), [])
+            if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
+                came = f"pins {', '.join(versions)}" if versions else "does not list it"
+                faults.append(f"pyproject.toml asks for {requirement}, but requirements.lock {came}; run `make lock`")
+        return faults + [f"requirements.lock holds {name} without a hash; run `make lock`" for name in self._unhashed]
+
+    def facts(self) -> list[str]:
+        """The first fault of each kind in paper/published."""
+        from reprolib.data import facts
+
+        return _told(lambda: facts.read_all(self.tree))
+
+    def records(self) -> list[str]:
+        """Evaluation, run and law records that were edited, or whose inputs have changed since."""
+        faults = []
+        missing = []
+        for kind, folder in (
+            ("evaluation", self.tree.evals(self.study)),
+            ("run", self.tree.runs(self.study)),
+            ("law", self.tree.laws(self.study)),
+        ):
+            paths = sorted(folder.glob("*.json"))
+            if not paths:
+                missing.append(f"{self.tree.relative(folder)} holds no records; run `dvc repro`")
+            stale: dict[str, str] = {}
+            for path in paths:
+                try:
+                    record = records.read(path, kind)
+                except ReproError as error:
+                    faults.append(self._local(error))
+                    continue
+                for sentence in self._stale(record["provenance"]):
+                    stale.setdefault(sentence, f"{self.tree.relative(path)} and others like it: {sentence}")
+            faults += stale.values()
+        return missing + faults
+
+    def item(self, item: str) -> list[str]:
+        """Faults in the files of one figure or table: the record, what it seals, and the stamps in the files."""
+        kind, folder = (
+            ("figure", self.tree.figures(self.study))
+            if item.startswith("fig")
+            else ("table", self.tree.tables(self.study))
+        )
+        path = folder / f"{item}.json"
+        if not path.is_file():
+            return [f"{self.tree.relative(path)} is missing: {item} is not made yet; run `dvc repro`"]
+        try:
+            record = records.read(path, kind)
+        except ReproError as error:
+            return [self._local(error)]
+        faults = [f"{self.tree.relative(path)}: {sentence}" for sentence in self._stale(record["provenance"])]
+        for name, digest in record["files"].items():
+            faults += self._file(folder / name, digest, record["provenance"])
+        return faults
+
+    def _file(self, path: Path, digest: str, stamp: dict[str, Any]) -> list[str]:
+        name = self.tree.relative(path)
+        if not path.is_file():
+            return [f"{name} is missing although its record seals it; restore it with git or run `dvc repro`"]
+        if self._sha256(name) != digest:
+            return [
+                f"{name} was changed after it was made: its sha256 is not the one in its record; restore it with git"
+            ]
+        try:
+            carried = stamps.read(path)
+        except ReproError as error:
+            return [self._local(error)]
+        return [] if carried == stamp else [f"{name} carries another provenance stamp than its record; run `dvc repro`"]
+
+    def _stale(self, stamp: dict[str, Any]) -> list[str]:
+        sentences = []
+        for name, digest in stamp["inputs"].items():
+            if self._sha256(name) == digest:
+                continue
+            changed = recorded.edited(self.tree.root, name)
+            hint = f" ({changed})" if changed else ""
+            sentences.append(f"its input {name} has changed since it was made{hint}; run `dvc repro`")
+        return sentences
+
+    def _each(self, prefix: str) -> list[str]:
+        from reprolib.verify.items import ITEMS
+
+        return [sentence for item in ITEMS if item.startswith(prefix) for sentence in self.item(item)]
+
+    def _sha256(self, name: str) -> str:
+        if name not in self._hashes:
+            path = self.tree.root / name
+            self._hashes[name] = files.sha256(path) if path.exists() else "missing"
+        return self._hashes[name]
+
+    def _local(self, error: ReproError) -> str:
+        return str(error).replace(f"{self.tree.root}/", "")
+
+    @cached_property
+    def _blocks(self) -> list[str]:
+        return re.split(r"\n(?=\S)", files.read_text(self.tree.lock))
+
+    @cached_property
+    def _pins(self) -> dict[str, list[str]]:
+        pins: dict[str, list[str]] = {}
+        for block in self._blocks:
+            if pin := PIN.match(block):
+                pins.setdefault(_plain(pin[1]), []).append(pin[2])
+        return pins
+
+    @cached_property
+    def _unhashed(self) -> list[str]:
+        return [pin[1] for block in self._blocks if (pin := PIN.match(block)) and "--hash=sha256:" not in block]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _told(check: Callable[[], object]) -> list[str]:
+    try:
+        check()
+    except ReproError as error:
+        return [str(error)]
+    return []

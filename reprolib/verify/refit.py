@@ -1,0 +1,57 @@
+"""Tier 2: results and laws made again from the facts in a temporary copy, compared with the committed records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reprolib import records
+from reprolib.verify.distance import distance
+from reprolib.verify.registry import Ours, recomputes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reprolib.params import Params
+    from reprolib.paths import Tree
+    from reprolib.verify.bench import Bench
+
+
+def make(tree: Tree, params: Params, study: str) -> None:
+    """Results and laws of `study` from the facts in `tree`."""
+    from reprolib import fit
+    from reprolib.data import published
+
+    published.run(tree, params)
+    fit.run(tree, params, study)
+
+
+@recomputes
+def rederive(bench: Bench) -> list[Ours]:
+    """Largest relative difference of each evaluation and run record made again from the committed one."""
+    made, theirs = bench.tree, bench.committed
+    return [
+        *_gaps("evaluation", made.evals(bench.study), theirs.evals(bench.study)),
+        *_gaps("run", made.runs(bench.study), theirs.runs(bench.study)),
+    ]
+
+
+@recomputes
+def refit(bench: Bench) -> list[Ours]:
+    """Largest relative difference of each law fitted again from the committed one."""
+    return _gaps("law", bench.tree.laws(bench.study), bench.committed.laws(bench.study))
+
+
+def _gaps(kind: str, made: Path, committed: Path) -> list[Ours]:
+    names = sorted({path.name for folder in (made, committed) for path in folder.glob("*.json")})
+    gaps = []
+    for name in names:
+        gap, path = distance(_content(made / name, kind), _content(committed / name, kind))
+        label = f"{committed.name}/{name}"
+        gaps.append(Ours(f"{label}: {path.lstrip('.')}" if path else label, gap))
+    return gaps
+
+
+def _content(path: Path, kind: str) -> Any:
+    if not path.is_file():
+        return "missing"
+    return {key: value for key, value in records.read(path, kind).items() if key not in ("provenance", "seal")}

@@ -1,0 +1,104 @@
+"""dvc.lock is held against the files by DVC's own hashes: what `dvc status` calls changed is told, and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reprolib.paths import Tree
+from reprolib.verify import recorded
+
+PIPELINE = """
+stages:
+  make:
+    cmd: mkdir -p out/deep && cat facts/a.csv > out/deep/b.json && cat facts/a.csv > c.json
+    deps: [facts]
+    params: [fit]
+    outs:
+      - out: {cache: false}
+      - c.json: {cache: false}
+  verify:
+    cmd: cat out/deep/b.json > report.html
+    deps: [out]
+    outs:
+      - report.html: {cache: false}
+"""
+
+
+def dvc(root: Path, *arguments: str) -> str:
+    """Run DVC in `root`."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline that DVC has just run, with an ignored file in a dependency."""
+    root = tmp_path_factory.mktemp("pipeline")
+    (root / "facts").mkdir()
+    (root / "facts" / "a.csv").write_text("x,y\n1,2\n3,4\n")
+    (root / "facts" / "é b.csv").write_text("x\n")
+    (root / ".dvcignore").write_text("__pycache__\n*.pyc\n")
+    (root / "params.yaml").write_text("fit: {bins: 5, margin: 1e-1}\nother: 1\n")
+    (root / "dvc.yaml").write_text(PIPELINE)
+    dvc(root, "init", "--no-scm", "-q")
+    dvc(root, "repro", "-q")
+    (root / "facts" / "__pycache__").mkdir()
+    (root / "facts" / "__pycache__" / "a.pyc").write_text("ignored")
+    return root
+
+
+def restored(path: Path, text: str) -> str:
+    """Write `text` to `path` and give what stood there."""
+    before = path.read_text()
+    path.write_text(text)
+    return before
+
+
+def test_after_a_run_nothing_has_changed_for_dvc_and_for_us(reproduced: Path) -> None:
+    assert "up to date" in dvc(reproduced, "status")
+    assert recorded.changes(Tree(reproduced)) == []
+
+
+@pytest.mark.parametrize("name", ["facts/a.csv", "out/deep/b.json", "c.json"])
+def test_a_changed_file_is_told_by_the_name_that_dvc_recorded(reproduced: Path, name: str) -> None:
+    before = restored(reproduced / name, "x,y\n1,2\n3,5\n")
+    try:
+        (told,) = recorded.changes(Tree(reproduced))
+        assert told.startswith(f"{name.split('/')[0]} is not what stage 'make' recorded in dvc.lock")
+    finally:
+        (reproduced / name).write_text(before)
+    assert recorded.changes(Tree(reproduced)) == []
+
+
+def test_a_changed_setting_is_told_and_one_that_no_stage_reads_is_not(reproduced: Path) -> None:
+    before = restored(reproduced / "params.yaml", "fit: {bins: 6, margin: 0.1}\nother: 2\n")
+    try:
+        assert recorded.changes(Tree(reproduced)) == ["params.yaml: fit is not what stage 'make' recorded in dvc.lock"]
+    finally:
+        (reproduced / "params.yaml").write_text(before)
+
+
+def test_the_report_that_verification_writes_is_not_held_against_it(reproduced: Path) -> None:
+    (reproduced / "report.html").write_text("a later report")
+    assert recorded.changes(Tree(reproduced)) == []
+
+
+def test_without_a_lock_nothing_is_recorded(tmp_path: Path) -> None:
+    (told,) = recorded.changes(Tree(tmp_path))
+    assert "dvc.lock is missing" in told
+
+
+def test_git_tells_the_changed_line(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n3,4\n")
+    git("init", "-q")
+    git("add", "a.csv")
+    git("commit", "-q", "-m", "facts")
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n3,5\n")
+    assert recorded.edited(tmp_path, "a.csv") == "a.csv line 3 is now '3,5'"
+    assert recorded.edited(tmp_path, "b.csv") == ""
