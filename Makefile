@@ -23,8 +23,7 @@ env: .venv/ready ## make .venv/ from requirements.lock (about 6 GB, a few minute
 	@touch $@
 
 repro: env ## run the pipeline, then print the verdicts and the path of the report
-	$(BIN)/dvc repro
-	@$(BIN)/reprolib report --summary
+	@$(BIN)/dvc repro; status=$$?; echo; $(BIN)/reprolib report && exit $$status
 
 test: env ## format, lint, types, tests
 	$(BIN)/ruff format --check .

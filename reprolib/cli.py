@@ -70,10 +70,14 @@ def download(
         return
     from reprolib.data import upstream
 
-    agreement = upstream.run(tree, settings, to)
+    agreement = upstream.run(tree, settings, to, progress=_print_transfer)
     print(agreement.text())
     if agreement.differences:
         raise _differs()
+
+
+def _print_transfer(name: str, done: int, total: int | None) -> None:
+    print(f"{name}: {done:,} of {total:,} bytes" if total else f"{name}: {done:,} bytes", file=sys.stderr, flush=True)
 
 
 @app.command()
@@ -110,7 +114,7 @@ def tables(
     from reprolib import tables as stage
 
     tree = paths.find()
-    with costs.timed(tree, "tables"):
+    with costs.timed(tree, " ".join(["tables", *(names or [])])):
         stage.run(tree, study, names or None, tree.tables(study))
 
 
@@ -140,10 +144,9 @@ def verify(
     from reprolib.verify import report as page
 
     tree = paths.find()
-    with costs.timed(tree, "verify"):
+    with costs.timed(tree, " ".join(["verify", *(items or [])])):
         verdicts = stage.run(tree, params.load(tree), items or [], tier, study, progress=_print_item)
-    page.keep(tree, verdicts)
-    print(page.summary(verdicts, page.write(tree, verdicts)))
+    print(page.summary(verdicts, page.write(tree, page.keep(tree, verdicts))))
     if record:
         stage.record(tree, verdicts)
         costs.collect(tree, study)
@@ -157,16 +160,13 @@ def _print_item(item: dict[str, Any]) -> None:
 
 
 @app.command()
-def report(
-    summary: Annotated[bool, typer.Option("--summary", help="Print the last verdicts instead of writing.")] = False,
-) -> None:
-    """Write report/index.html again from the last verdicts."""
+def report() -> None:
+    """Write report/index.html again from the last verdicts, and print their summary."""
     from reprolib.verify import report as page
 
     tree = paths.find()
     verdicts = page.kept(tree)
-    target = tree.report / "index.html" if summary else page.write(tree, verdicts)
-    print(page.summary(verdicts, target))
+    print(page.summary(verdicts, page.write(tree, verdicts)))
 
 
 @app.command()

@@ -21,7 +21,7 @@ from reprolib.errors import ReproError
 from reprolib.paths import Tree
 
 PACKAGE = Path(__file__).parent
-VERSIONED = ("matplotlib", "numpy", "pandas", "scipy", "statsmodels")
+VERSIONED = ("jinja2", "matplotlib", "numpy", "pandas", "scipy", "statsmodels")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,6 @@ the tree and works in a temporary copy; only `record` writes. Run: `reprolib ver
     record = verify.run(tree, params, ["fig1"], tier=2, study="published", progress=print)
 """
 
-from reprolib.verify.runner import record, run
+from reprolib.verify.runner import record, run, tally
 
-__all__ = ["record", "run"]
+__all__ = ["record", "run", "tally"]

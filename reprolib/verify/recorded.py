@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,18 +91,12 @@ def _hint(root: Path, name: str) -> str:
 def edited(root: Path, name: str) -> str:
     """Which lines of `name` differ from the last commit, as a clause; empty if git cannot tell."""
     command = ["git", "-C", str(root), "diff", "--no-color", "--no-ext-diff", "-U0", "HEAD", "--", name]
-    environment = {"GIT_OPTIONAL_LOCKS": "0", "PATH": _path(), "LC_ALL": "C"}
+    environment = {"GIT_OPTIONAL_LOCKS": "0", "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return _lines(done.stdout) if done.returncode == 0 else ""
-
-
-def _path() -> str:
-    import os
-
-    return os.environ.get("PATH", os.defpath)
 
 
 def _lines(diff: str) -> str:

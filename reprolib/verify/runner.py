@@ -70,7 +70,7 @@ def run(
         "tier": tier,
         "environment": _environment(tree),
         "seconds": round(time.monotonic() - started, 3),
-        "summary": _summary(done),
+        "summary": tally(done),
         "items": done,
     }
 
@@ -177,7 +177,7 @@ def _environment(tree: Tree) -> dict[str, Any]:
     }
 
 
-def _summary(done: list[dict[str, Any]]) -> dict[str, int]:
+def tally(done: list[dict[str, Any]]) -> dict[str, int]:
     """How many items came to each verdict, and how many came to another than expected."""
     count = Counter(item["verdict"] for item in done)
     words = {

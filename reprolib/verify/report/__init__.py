@@ -1,7 +1,7 @@
 """The report: one self-contained page with every figure, table and claim beside what the paper says.
 
-Reads the verdict record (`reprolib.verify`), `paper/figures/`, `paper/tables/`, `results/<study>/laws/` and
-`dvc.yaml`; writes `report/verdicts.json` and `report/index.html`. The page asks no host for anything: its style, script
+Reads the verdict record (`kept.py` keeps it), `paper/figures/`, `paper/tables/`, `results/<study>/laws/` and
+`dvc.yaml`; writes `report/index.html`. The page asks no host for anything: its style, script
 and pictures are inside it, and its content security policy lets nothing else run. Run: `reprolib verify`, or
 `reprolib report` to write the page again from the last verdicts.
 """
@@ -16,32 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reprolib import files
-from reprolib.errors import ReproError
 from reprolib.paths import Tree
 from reprolib.verify.report import content, pipeline
 from reprolib.verify.report.content import VERDICTS
+from reprolib.verify.report.kept import keep, kept
+
+__all__ = ["keep", "kept", "render", "summary", "write"]
 
 HERE = Path(__file__).parent
-
-
-def keep(tree: Tree, verdicts: dict[str, Any]) -> None:
-    """Write the verdict record to `report/verdicts.json`."""
-    files.write_json(tree.report / "verdicts.json", verdicts)
-
-
-def kept(tree: Tree) -> dict[str, Any]:
-    """The verdict record of the last run.
-
-    Raises:
-        ReproError: There was none yet, or the file is damaged.
-    """
-    path = tree.report / "verdicts.json"
-    if not path.is_file():
-        raise ReproError(f"{path} does not exist, so there are no verdicts to report yet; run `reprolib verify` first")
-    record = files.read_json(path)
-    if not isinstance(record, dict) or "items" not in record:
-        raise ReproError(f"{path} holds no verdicts; run `reprolib verify` to make it again")
-    return record
 
 
 def write(tree: Tree, verdicts: dict[str, Any]) -> Path:

@@ -1,0 +1,67 @@
+"""The verdicts of earlier runs: `reprolib verify fig1` renews one item of the report and leaves the others in it.
+
+Reads and writes `report/verdicts.json`, the whole record, and `report/verdicts.csv`, the verdicts alone. The second
+has no times and no versions in it, so it is the same on every machine on which the verdicts are: it is the output that
+dvc.lock records of the stage `verify`.
+"""
+
+import csv
+import hashlib
+import io
+from typing import Any
+
+from reprolib import files, provenance
+from reprolib.errors import ReproError
+from reprolib.paths import Tree
+from reprolib.verify import items, tally
+
+
+def keep(tree: Tree, verdicts: dict[str, Any]) -> dict[str, Any]:
+    """Put the verdicts of a run into the kept record, write it, and give it back.
+
+    Verdicts of other items stay as long as nothing changed that a verdict depends on: facts, claims, results, figures,
+    tables and code. After a change they would be hearsay and are dropped.
+    """
+    state = _state(tree, verdicts["study"])
+    merged = {**verdicts, "state": state}
+    earlier = kept(tree) if (tree.report / "verdicts.json").is_file() else {"state": ""}
+    if earlier.get("state") == state:
+        newest = {item["id"]: item for item in [*earlier["items"], *verdicts["items"]]}
+        done = [newest[name] for name in items.ITEMS if name in newest]
+        seconds = round(sum(item["seconds"] for item in done), 3)
+        tier = max(earlier["tier"], verdicts["tier"])
+        merged |= {"items": done, "summary": tally(done), "seconds": seconds, "tier": tier}
+    files.write(tree.report / "verdicts.csv", _table(merged["items"]))
+    files.write_json(tree.report / "verdicts.json", merged)
+    return merged
+
+
+def kept(tree: Tree) -> dict[str, Any]:
+    """The kept record.
+
+    Raises:
+        ReproError: There is none yet, or the file is damaged.
+    """
+    path = tree.report / "verdicts.json"
+    if not path.is_file():
+        raise ReproError(f"{path} does not exist, so there are no verdicts to report yet; run `reprolib verify` first")
+    record = files.read_json(path)
+    if not isinstance(record, dict) or "items" not in record:
+        raise ReproError(f"{path} holds no verdicts; delete it and run `reprolib verify` to make it again")
+    return record
+
+
+def _state(tree: Tree, study: str) -> str:
+    parts = (tree.published, tree.claims, tree.results(study), tree.figures(study), tree.tables(study))
+    hashes = [files.sha256(path) if path.exists() else "missing" for path in (*parts, provenance.PACKAGE)]
+    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+
+def _table(done: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["item", "claim", "verdict", "as_expected"])
+    for item in done:
+        for claim in item["claims"]:
+            lines.writerow([item["id"], claim["id"], claim["verdict"], "yes" if claim["expected"] else "no"])
+    return text.getvalue()
