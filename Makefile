@@ -35,7 +35,7 @@ verify: env ## check every figure, table and claim again, in a temporary directo
 	$(BIN)/reprolib verify
 
 lab: env ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks --LabApp.news_url="" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 paper: env ## compile paper/paper.typ to build/paper.pdf
 	$(BIN)/reprolib paper

@@ -4,6 +4,7 @@ Exit codes: 0 good, 1 a verdict differs, 2 bad input or environment. The command
 """
 
 # ruff: noqa: T201 # the command line is where printing belongs
+import contextlib
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -114,7 +115,7 @@ def tables(
     from reprolib import tables as stage
 
     tree = paths.find()
-    with costs.timed(tree, " ".join(["tables", *(names or [])])):
+    with costs.timed(tree, "tables") if not names else contextlib.nullcontext():
         stage.run(tree, study, names or None, tree.tables(study))
 
 
@@ -144,7 +145,7 @@ def verify(
     from reprolib.verify import report as page
 
     tree = paths.find()
-    with costs.timed(tree, " ".join(["verify", *(items or [])])):
+    with costs.timed(tree, "verify") if not items and tier == 2 else contextlib.nullcontext():
         verdicts = stage.run(tree, params.load(tree), items or [], tier, study, progress=_print_item)
     print(page.summary(verdicts, page.write(tree, page.keep(tree, verdicts))))
     if record:

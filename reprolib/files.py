@@ -58,6 +58,8 @@ def staged(folder: Path) -> Iterator[Path]:
     """A temporary sibling of `folder` that takes its place, whole, when the block ends well."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        for left_by_a_killed_run in folder.parent.glob(f".{folder.name}.*"):
+            shutil.rmtree(left_by_a_killed_run)
         stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
     except OSError as error:
         raise _cannot("write", folder, error) from error

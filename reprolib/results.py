@@ -1,9 +1,10 @@
 """The results table: one row per (study, run, task, dataset, shots, metric).
 
-Laws, figures, tables and verdicts read it and nothing else. On disk it is one sealed record per run, `results/<study>/evals/<run>.json`; here it is one data frame. Values are
-fractions in [0, 1]. Compute is forward GMACs of both towers times samples seen, as in the paper (Sec. 4, App. B). The
-column `run` names the checkpoint: two checkpoints of one model, data set and budget are two runs (the paper has such
-pairs, Tables 6 and 19). `budget` is the nominal samples-seen scale, for instance 13B.
+Laws, figures, tables and verdicts read it and nothing else. On disk it is one sealed record per run,
+`results/<study>/evals/<run>.json`; here it is one data frame. Values are fractions in [0, 1]. Compute is forward GMACs
+of both towers times samples seen, as in the paper (Sec. 4, App. B). The column `run` names the checkpoint: two
+checkpoints of one model, data set and budget are two runs (the paper has such pairs, Tables 6 and 19). `budget` is the
+nominal samples-seen scale, for instance 13B.
 """
 
 from __future__ import annotations

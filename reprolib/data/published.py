@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reprolib import files, provenance, records
 from reprolib.data import facts
+from reprolib.data.rows import Row
 from reprolib.errors import ReproError
 from reprolib.results import Evaluation, Result
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reprolib.paths import Tree
 
 STUDY = "published"
-EVALUATED: tuple[type[facts.Row], ...] = (
+EVALUATED: tuple[type[Row], ...] = (
     facts.Source,
     facts.ZeroShot,
     facts.LinearProbe,
@@ -33,7 +34,7 @@ EVALUATED: tuple[type[facts.Row], ...] = (
     facts.OpenAIModel,
     facts.EvaluationDataset,
 )
-TRAINED: tuple[type[facts.Row], ...] = (
+TRAINED: tuple[type[Row], ...] = (
     facts.Source,
     facts.TrainingRun,
     facts.LearningCurve,
@@ -91,7 +92,7 @@ def _write_runs(tree: Tree) -> None:
             records.write(stage / f"{record['run']}.json", "run", record, confirmed)
 
 
-def _stamp(tree: Tree, rows: Iterable[type[facts.Row]]) -> provenance.Stamp:
+def _stamp(tree: Tree, rows: Iterable[type[Row]]) -> provenance.Stamp:
     return provenance.take(
         tree,
         inputs=[tree.published / f"{row.file}.csv" for row in rows],

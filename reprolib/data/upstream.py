@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 from reprolib import files
 from reprolib.data import facts, fetch
+from reprolib.data.rows import PLAIN_NUMBER, Budget, Metric, Row, parse
 from reprolib.errors import ReproError
 from reprolib.params import Params
 from reprolib.paths import Tree
@@ -25,8 +26,8 @@ from reprolib.paths import Tree
 Cells = dict[str, str]
 MODELS = ("ViT-B-32", "ViT-B-16", "ViT-L-14", "ViT-H-14", "ViT-g-14")
 DATA = ("CLIP-WIT", "LAION-80M", "LAION-400M", "LAION-2B")
-BUDGETS = get_args(facts.Budget)
-METRICS = get_args(facts.Metric)
+BUDGETS = get_args(Budget)
+METRICS = get_args(Metric)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Conversion:
     """How a released file becomes a table of facts: one row, or several, per line."""
 
     released: str
-    row: type[facts.Row]
+    row: type[Row]
     source: str
     columns: dict[str, str]
     """The released column of each column of ours that is merely renamed."""
@@ -129,7 +130,7 @@ def compare(tree: Tree, to: Path) -> Agreement:
     for conversion in CONVERSIONS:
         name, row = conversion.row.file, conversion.row
         path = to / "tables" / f"{name}.csv"
-        released = {fact.id: fact for fact in facts.parse(row, files.read_text(path), str(path))}
+        released = {fact.id: fact for fact in parse(row, files.read_text(path), str(path))}
         embedded = {fact.id: fact for fact in facts.read(tree, row)}
         both = [key for key in embedded if key in released]
         columns = [column for column in row.columns() if column not in (*row.key, "source")]
@@ -157,7 +158,7 @@ def _lines(path: Path, columns: dict[str, str]) -> list[tuple[Cells, Cells]]:
 
 def _shortest(cell: str) -> str:
     """The shortest text that reads back as the same number (`2.0` becomes `2`); text as it is."""
-    return repr(float(cell)).removesuffix(".0") if facts.PLAIN_NUMBER.fullmatch(cell) else cell
+    return repr(float(cell)).removesuffix(".0") if PLAIN_NUMBER.fullmatch(cell) else cell
 
 
 def _zero_shot(line: Cells, renamed: Cells) -> Iterator[Cells]:

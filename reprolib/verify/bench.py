@@ -18,7 +18,7 @@ from reprolib.paths import Tree
 from reprolib.study import Study
 
 if TYPE_CHECKING:
-    from reprolib.data.facts import Row
+    from reprolib.data.rows import Row
     from reprolib.params import Params
 
 R = TypeVar("R", bound="Row")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from reprolib.data import facts
+from reprolib.data.rows import Row, parse
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
 
@@ -58,7 +59,7 @@ def test_every_table_of_the_repository_reads_and_every_file_has_a_model(reposito
     ],
 )
 def test_a_bad_cell_is_named_by_file_line_column_and_value(
-    facts_tree: Tree, row: type[facts.Row], line: int, column: str, value: str, says: str
+    facts_tree: Tree, row: type[Row], line: int, column: str, value: str, says: str
 ) -> None:
     edit(facts_tree, row.file, put(line, column, value))
     with pytest.raises(ReproError) as caught:
@@ -127,7 +128,7 @@ def test_a_table_without_a_model_is_refused(facts_tree: Tree) -> None:
 
 
 def test_parsing_does_not_ask_for_sources_where_none_are_given() -> None:
-    assert facts.parse(facts.Hardware, "item,value,source\nCPU,fast,hearsay\n", "a text")[0].id == ("CPU",)
+    assert parse(facts.Hardware, "item,value,source\nCPU,fast,hearsay\n", "a text")[0].id == ("CPU",)
 
 
 def test_the_order_of_columns_does_not_matter(facts_tree: Tree) -> None:
