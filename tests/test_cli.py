@@ -61,7 +61,7 @@ def test_verifying_never_imports_torch(repository: Tree) -> None:
     ("words", "sentence"),
     [
         (["download", "nosuch"], "study 'nosuch' has nothing to download; expected 'published'"),
-        (["fit", "nosuch"], "holds no evaluations"),
+        (["fit", "nosuch"], "study 'nosuch' has no evaluations"),
         (["figures", "published", "fig13"], "fig13"),
         (["tables", "published", "table27"], "table27"),
         (["verify", "fig13"], "fig13"),

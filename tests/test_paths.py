@@ -13,5 +13,5 @@ def test_the_tree_is_found_from_a_folder_inside_it(repository: paths.Tree) -> No
 
 
 def test_outside_a_checkout_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ReproError, match=r"no dvc\.yaml and params\.yaml in .*; run this inside a checkout"):
+    with pytest.raises(ReproError, match=r"no dvc\.yaml and params\.yaml in .*; run the command inside a checkout"):
         paths.find(tmp_path)

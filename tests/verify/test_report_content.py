@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import report_sample
 
-from reprolib.errors import ReproError
 from reprolib.paths import Tree
 from reprolib.verify import report
 from reprolib.verify.report import content
@@ -90,19 +89,3 @@ def test_the_summary_counts_names_the_unexpected_and_gives_the_path() -> None:
     assert lines[0] == "8 items checked in 12 s: 3 exact, 1 within tolerance, 2 differs, 2 not checkable here."
     assert lines[1].startswith("UNEXPECTED  table4: ")
     assert lines[-1] == "Report: report/index.html"
-
-
-def test_kept_verdicts_come_back_as_they_were(tmp_path: Path) -> None:
-    report.keep(Tree(tmp_path), report_sample.verdicts())
-    assert report.kept(Tree(tmp_path)) == report_sample.verdicts()
-
-
-def test_without_verdicts_the_error_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(ReproError, match="run `reprolib verify` first"):
-        report.kept(Tree(tmp_path))
-
-
-def test_verdicts_of_another_shape_are_refused_by_name(tmp_path: Path) -> None:
-    report.keep(Tree(tmp_path), {})
-    with pytest.raises(ReproError, match=r"verdicts\.json holds no verdicts"):
-        report.kept(Tree(tmp_path))

@@ -23,14 +23,18 @@ def keep(tree: Tree, verdicts: dict[str, Any]) -> dict[str, Any]:
     tables and code. After a change they would be hearsay and are dropped.
     """
     state = _state(tree, verdicts["study"])
-    merged = {**verdicts, "state": state}
-    earlier = kept(tree) if (tree.report / "verdicts.json").is_file() else {"state": ""}
-    if earlier.get("state") == state:
-        newest = {item["id"]: item for item in [*earlier["items"], *verdicts["items"]]}
-        done = [newest[name] for name in items.ITEMS if name in newest]
-        seconds = round(sum(item["seconds"] for item in done), 3)
-        tier = max(earlier["tier"], verdicts["tier"])
-        merged |= {"items": done, "summary": tally(done), "seconds": seconds, "tier": tier}
+    earlier = kept(tree) if (tree.report / "verdicts.json").is_file() else {}
+    still = earlier if earlier.get("state") == state else {"items": [], "tier": 0}
+    newest = {item["id"]: item for item in [*still["items"], *verdicts["items"]]}
+    done = [newest[name] for name in items.ITEMS if name in newest]
+    merged = {
+        **verdicts,
+        "tier": max(still["tier"], verdicts["tier"]),
+        "seconds": round(sum(item["seconds"] for item in done), 3),
+        "summary": tally(done),
+        "items": done,
+        "state": state,
+    }
     files.write(tree.report / "verdicts.csv", _table(merged["items"]))
     files.write_json(tree.report / "verdicts.json", merged)
     return merged
