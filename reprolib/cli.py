@@ -42,6 +42,9 @@ def main() -> None:
     except ReproError as error:
         print(f"reprolib: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # outside of `files`: temporary directories, libraries that write
+        print(f"reprolib: {error}; check free space and permissions, then run the command again", file=sys.stderr)
+        sys.exit(ReproError.exit_code)
 
 
 def _differs() -> typer.Exit:
@@ -101,7 +104,10 @@ def figures(
 
     tree = paths.find()
     settings = params.load(tree)
-    for name in names or [item.figure for item in settings.figures.values() if item.study == study]:
+    wanted = names or [item.figure for item in settings.figures.values() if item.study == study]
+    if not wanted:
+        raise ReproError(f"params.yaml lists no figure of study '{study}' under figures; add one or name another study")
+    for name in wanted:
         with costs.timed(tree, f"figures@{study}-{name}"):
             notebooks.figure(tree, settings, study, name)
 
@@ -116,7 +122,10 @@ def tables(
 
     tree = paths.find()
     with costs.timed(tree, "tables") if not names else contextlib.nullcontext():
-        stage.run(tree, study, names or None, tree.tables(study))
+        # The paper's own study has every table; of another study the tables that its results suffice for are written.
+        wanted = names or ([*stage.TABLES] if study == "published" else None)
+        if not stage.run(tree, study, wanted, tree.tables(study)):
+            raise ReproError(f"study '{study}' has no results for any table; check {tree.evals(study)}")
 
 
 @app.command()

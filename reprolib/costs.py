@@ -60,7 +60,9 @@ def timed(tree: Tree, stage: str) -> Iterator[None]:
         yield
     except BaseException as error:
         with contextlib.suppress(ReproError):
-            keep(f"failed: {error or type(error).__name__}")
+            earlier = last(tree, stage)
+            if earlier is None or earlier.state != "done":  # a run that ended well says more of what the next will cost
+                keep(f"failed: {error or type(error).__name__}")
         raise
     keep("done")
 

@@ -1,7 +1,8 @@
-"""Files on disk: atomic writes, content hashes and strict JSON.
+"""Files on disk: atomic writes, content hashes, strict JSON and YAML.
 
 Every file of the project is written here: to a temporary name in the same folder, flushed to the disk, then renamed. So
-a reader sees the old file or the new one, never half of one, and a killed or failed write leaves nothing behind.
+a reader sees the old file or the new one, never half of one; a failed write leaves nothing behind, a killed one at most
+a hidden `.tmp` that git, DVC and the hashes here leave out.
 """
 
 import contextlib
@@ -114,6 +115,27 @@ def read_json(path: Path) -> Any:
         raise ReproError(
             f"{path} is not JSON (line {error.lineno}: {error.msg}); restore it with git or make it again"
         ) from error
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in the YAML file `path`, read as DVC reads it (YAML 1.2), so that `1e-4` is a number.
+
+    Raises:
+        ReproError: The file is missing or unreadable, is not YAML, or does not hold a mapping.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        value = YAML(typ="safe").load(read_text(path))
+    except YAMLError as error:
+        raise ReproError(
+            f"{path} is not YAML: {' '.join(str(error).split())}; mend it or restore it with git"
+        ) from error
+    if not isinstance(value, dict):
+        came = "is empty" if value is None else f"holds a {type(value).__name__}"
+        raise ReproError(f"{path} should hold settings by name, but it {came}; restore it with git")
+    return value
 
 
 def sha256(path: Path) -> str:

@@ -1,13 +1,11 @@
 """params.yaml as typed, frozen settings. An unknown, missing or impossible one is an error that names it.
 
-The file is read with ruamel.yaml, as DVC reads it (YAML 1.2), so that `1e-4` is a number to both.
+No value is converted: `"5"` and `true` are no numbers.
 """
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from reprolib import files
 from reprolib.errors import ReproError
@@ -18,7 +16,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Released(_Settings):
@@ -90,13 +88,23 @@ def load(tree: Tree) -> Params:
         ReproError: It is missing, not YAML, or a setting is unknown, missing or impossible; the setting is named.
     """
     try:
-        raw = YAML(typ="safe").load(files.read_text(tree.params))
-    except YAMLError as error:
-        raise ReproError(f"{tree.params} is not YAML: {' '.join(str(error).split())}; mend it") from error
-    try:
-        return Params.model_validate(raw)
+        settings = Params.model_validate(files.read_yaml(tree.params))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ReproError(f"{tree.params}: {where}: {what} (got {first.get('input')!r}); mend that line") from error
+        raise ReproError(f"{tree.params}: {_fault(error)}; mend that line") from error
+    for key, item in settings.figures.items():
+        if key != f"{item.study}-{item.figure}":
+            raise ReproError(
+                f"{tree.params}: figures.{key}: the name should be <study>-<figure>, here "
+                f"'{item.study}-{item.figure}'; mend that line"
+            )
+    return settings
+
+
+def _fault(error: ValidationError) -> str:
+    """The fault to tell of several: a name that does not exist before the one that is missing because of it."""
+    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return f"{where}: this setting is missing"
+    what = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+    return f"{where}: {what} (got {first['input']!r})"

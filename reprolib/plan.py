@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from reprolib import costs, files
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
@@ -115,7 +113,7 @@ def _dvc(tree: Tree, *arguments: str) -> str:
 def _ran(tree: Tree) -> set[str]:
     """The stages whose last run dvc.lock holds."""
     path = tree.root / "dvc.lock"
-    return set(YAML(typ="safe").load(files.read_text(path))["stages"]) if path.is_file() else set()
+    return set(files.read_yaml(path).get("stages") or {}) if path.is_file() else set()
 
 
 def _graph(dot: str) -> tuple[list[str], dict[str, list[str]]]:

@@ -6,6 +6,7 @@ module. Writes README.md between its markers; the rest of it is written by hand.
 
 import ast
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,30 +25,33 @@ GROUPS = (  # pattern of the items, what stands in the first column, how one of 
     (r"files", "Files, seals and stamps", "reprolib verify files"),
 )
 JOBS = {
-    "README.md": "This page.",
-    "Makefile": "The commands for people and for CI; `make help` lists them.",
-    "dvc.yaml": "The pipeline: every stage, what it reads and what it writes.",
-    "dvc.lock": "What the stages last read and wrote, by hash.",
-    "params.yaml": "Every knob of the pipeline.",
-    "pyproject.toml": "The package, its dependencies with a reason each, and the settings of the tools.",
-    "requirements.lock": "The environment, every package with version and hashes.",
-    "environment.yml": "The same environment for users of conda.",
-    "paper/published": "The paper's results as tidy facts, one table a file, each row with its source.",
-    "paper/claims.yaml": "What the paper states, each with its tolerance, the reason for it and the expected verdict.",
-    "paper/figures": "The figures that the pipeline draws, each as PDF, SVG, PNG and record.",
-    "paper/tables": "The tables that the pipeline writes, each as CSV, LaTeX, HTML and record.",
-    "paper/numbers": "Every number in the prose of our report, with its origin.",
-    "paper/paper.typ": "Our report on the reproduction; `make paper` compiles it.",
-    "results": "Per study: evaluations, runs, laws, and the verdicts and costs last recorded.",
-    "notebooks": "One notebook per figure family, and `explore.ipynb` to try your own questions.",
-    "reprolib": "",
-    "tests": "Tests, laid out like the package.",
-    ".ci": "What continuous integration runs.",
-    ".dvc": "The settings of DVC.",
-    "CITATION.cff": "How to cite this software and the papers.",
-    "LICENSE": "Apache-2.0.",
+    "README.md": "this page",
+    "Makefile": "the commands for people and for CI; `make help` lists them",
+    "dvc.yaml": "the pipeline: every stage, what it reads and what it writes",
+    "dvc.lock": "what the stages last read and wrote, by hash",
+    "params.yaml": "every knob of the pipeline",
+    "pyproject.toml": "the package, its dependencies with a reason each, the tools' settings",
+    "requirements.lock": "the environment, every package with version and hashes",
+    "environment.yml": "the same environment for users of conda",
+    "paper/": "the paper: what it says, and what comes out here",
+    "paper/published/": "its results as tidy facts, one table a file, each row with its source",
+    "paper/claims.yaml": "what it states, each with tolerance, reason and expected verdict",
+    "paper/figures/": "the figures drawn here, each as PDF, SVG, PNG and record",
+    "paper/tables/": "the tables written here, each as CSV, LaTeX, HTML and record",
+    "paper/numbers/": "every number in our report, with its origin",
+    "paper/paper.typ": "our report on the reproduction; `make paper` compiles it",
+    "results/": "per study: evaluations, runs, laws; the verdicts and costs last recorded",
+    "notebooks/": "one notebook per figure family, and `explore.ipynb` for your own questions",
+    "reprolib/": "the package; its modules say in their first lines what they are for",
+    "tests/": "tests, laid out like the package",
+    ".ci/": "what continuous integration runs",
+    ".dvc/": "the settings of DVC",
+    "CITATION.cff": "how to cite this software and the papers",
+    "LICENSE": "Apache-2.0",
 }
-"""Files and folders that have no docstring to speak for them, and `reprolib`, which has one per file."""
+"""What stands at the top and in paper/; the rooms of the package speak for themselves, by their docstrings."""
+PACKAGE = "reprolib/"
+COLUMN, WIDTH = 20, 112
 
 
 def run(tree: Tree, check: bool = False) -> bool:
@@ -86,26 +90,36 @@ def verdicts(tree: Tree) -> str:
 
 
 def listing(root: Path) -> str:
-    """The tree in Markdown: a nested list with a link and a job for each file or folder."""
+    """The tree as a block of text: a line with its job for each file or folder at the top and each room."""
     lines = []
     for name, job in JOBS.items():
         if (root / name).exists():
-            lines.append(f"* [`{name}`]({name}): {job or _job(root / name / '__init__.py')}")
-            if (root / name / "__init__.py").is_file():
-                lines += _modules(root, root / name, 1)
-    return "\n".join(lines)
+            lines.append(_line(name, job, depth=name.rstrip("/").count("/")))
+        if name == PACKAGE:
+            lines += _rooms(root / PACKAGE)
+    return "\n".join(["```", *lines, "```"])
 
 
-def _modules(root: Path, package: Path, depth: int) -> list[str]:
-    lines = []
-    for path in sorted(package.iterdir()):
-        name = path.relative_to(root).as_posix()
-        if (path / "__init__.py").is_file():
-            lines.append(f"{'  ' * depth}* [`{path.name}/`]({name}): {_job(path / '__init__.py')}")
-            lines += _modules(root, path, depth + 1)
-        elif path.suffix == ".py" and path.name != "__init__.py":
-            lines.append(f"{'  ' * depth}* [`{path.name}`]({name}): {_job(path)}")
-    return lines
+def _line(name: str, job: str, depth: int) -> str:
+    shown = "  " * depth + name.split("/", depth)[-1]
+    return textwrap.fill(job, WIDTH, initial_indent=f"{shown:<{COLUMN}}", subsequent_indent=" " * COLUMN)
+
+
+def _rooms(package: Path) -> list[str]:
+    """Each folder of the package by its docstring, and the modules beside them by name."""
+    jobs = {path: _job(path) for path in sorted(package.rglob("*.py"))}
+    rooms = {path.parent: job for path, job in jobs.items() if path.name == "__init__.py"}
+    lines = [
+        _line(f"{PACKAGE}{room.name}/", _told_plainly(job), 1) for room, job in rooms.items() if room.parent == package
+    ]
+    single = " ".join(path.name for path in jobs if path.parent == package and not path.name.startswith("__"))
+    return [*lines, textwrap.fill(single, WIDTH, initial_indent="  ", subsequent_indent="  ")]
+
+
+def _told_plainly(job: str) -> str:
+    """A docstring's first sentence without the subject, which the line names: `The tables: from …` is `from …`."""
+    told = re.sub(r"^[^:.]{1,14}: ", "", job).rstrip(".")
+    return told[0].lower() + told[1:]
 
 
 def _job(path: Path) -> str:

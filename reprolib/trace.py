@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from reprolib import files, history, records, stamps
 from reprolib.paths import Tree
 
@@ -171,7 +169,7 @@ def _stages(tree: Tree) -> dict[str, str]:
     path = tree.root / "dvc.lock"
     if not path.is_file():
         return {}
-    stages = YAML(typ="safe").load(files.read_text(path))["stages"]
+    stages = files.read_yaml(path).get("stages") or {}
     return {out["path"]: stage for stage, entry in stages.items() for out in entry.get("outs", ())}
 
 

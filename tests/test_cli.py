@@ -62,7 +62,9 @@ def test_verifying_never_imports_torch(repository: Tree) -> None:
     [
         (["download", "nosuch"], "study 'nosuch' has nothing to download; expected 'published'"),
         (["fit", "nosuch"], "study 'nosuch' has no evaluations"),
+        (["figures", "nosuch"], "lists no figure of study 'nosuch'"),
         (["figures", "published", "fig13"], "fig13"),
+        (["tables", "nosuch"], "study 'nosuch' has no results for any table"),
         (["tables", "published", "table27"], "table27"),
         (["verify", "fig13"], "fig13"),
         (["trace", "README.md"], "README.md"),
@@ -81,7 +83,7 @@ def test_a_wrong_parameter_name_is_one_sentence_and_exit_code_2(facts_tree: Tree
     facts_tree.params.write_text(facts_tree.params.read_text().replace("bins: 5", "binz: 5"))
     done = run(facts_tree, "fit", "published")
     assert done.returncode == 2
-    assert "fit.bins: Field required" in done.stderr
+    assert "fit.binz: no such setting" in done.stderr
 
 
 def test_an_unknown_option_is_exit_code_2(repository: Tree) -> None:

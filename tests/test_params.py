@@ -21,9 +21,13 @@ def test_the_committed_params_load(repository: Tree) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("bins: 5", "binz: 5", r"fit\.bins: Field required"),
+        ("bins: 5", "binz: 5", r"fit\.binz: no such setting"),
         ("margin: 0.1", "margin: 0.1\n  marginn: 0.2", r"fit\.marginn: no such setting"),
         ("level: 0.95", "level: 95", r"fit\.level: Input should be less than 1 \(got 95\)"),
+        ("bins: 5", "", r"fit\.bins: this setting is missing"),
+        ("bins: 5", "bins: '5'", r"fit\.bins: .*got '5'"),
+        ("attempts: 5", "attempts: true", r"download\.attempts: .*got True"),
+        ("figure: fig2,", "figure: fig99,", r"figures\.published-fig2: .*'published-fig99'"),
         ("attempts: 5", "attempts: five", r"download\.attempts: .*got 'five'"),
         ("family: zero_shot", "family: '../x'", r"figures\.published-fig1\.family"),
         ("fit:", "fit: [", "is not YAML"),

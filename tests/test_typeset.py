@@ -106,7 +106,8 @@ def test_every_statement_that_does_not_hold_or_cannot_be_checked_is_listed(tree:
     claims = [claim for claim in YAML(typ="safe").load(tree.claims)["claims"] if claim["expect"] == verdict]
     assert claims
     for claim in claims:
-        assert re.sub(r"\W", "", claim["id"] + claim["where"] + claim["states"][:25]) in text
+        for told in (claim["where"], claim["states"][:25]):
+            assert re.sub(r"\W", "", told) in text
 
 
 def test_no_result_is_typed_in_the_source(repository: Tree) -> None:

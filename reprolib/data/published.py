@@ -146,17 +146,23 @@ def _checkpoints(measured: Iterable[Measured]) -> dict[str, Checkpoint]:
     return found
 
 
+def _checkpoint(
+    row: facts.ZeroShot | facts.OpenAIModel | facts.LinearProbe, gmacs_per_sample: float, gmacs_total: float
+) -> Checkpoint:
+    return Checkpoint(
+        run=row.run,
+        model=row.model,
+        pretrain_data=row.pretrain_data,
+        budget=row.budget,
+        samples_seen=row.samples_seen,
+        gmacs_per_sample=gmacs_per_sample,
+        gmacs_total=gmacs_total,
+    )
+
+
 def _zero_shot(tree: Tree, sizes: dict[str, int]) -> Iterator[Measured]:
     for row in facts.read(tree, facts.ZeroShot):
-        checkpoint = Checkpoint(
-            run=row.run,
-            model=row.model,
-            pretrain_data=row.pretrain_data,
-            budget=row.budget,
-            samples_seen=row.samples_seen,
-            gmacs_per_sample=row.gmacs_per_sample,
-            gmacs_total=row.gmacs_total,
-        )
+        checkpoint = _checkpoint(row, row.gmacs_per_sample, row.gmacs_total)
         yield checkpoint, _result("zero-shot", row.dataset, row.metric, row.value, sizes.get(row.dataset), row.source)
 
 
@@ -165,15 +171,7 @@ def _openai(tree: Tree, sizes: dict[str, int], trained: dict[str, Checkpoint]) -
     for row in facts.read(tree, facts.OpenAIModel):
         if row.run in trained or row.gmacs_per_sample is None:
             continue
-        checkpoint = Checkpoint(
-            run=row.run,
-            model=row.model,
-            pretrain_data=row.pretrain_data,
-            budget=row.budget,
-            samples_seen=row.samples_seen,
-            gmacs_per_sample=row.gmacs_per_sample,
-            gmacs_total=row.gmacs_per_sample * row.samples_seen,
-        )
+        checkpoint = _checkpoint(row, row.gmacs_per_sample, row.gmacs_per_sample * row.samples_seen)
         for dataset, metric, percent in (
             ("imagenet1k", "acc1", row.imagenet1k_acc1_percent),
             ("mscoco_captions", "image_retrieval_recall@5", row.mscoco_image_recall5_percent),
@@ -189,16 +187,8 @@ def _linear_probe(tree: Tree, sizes: dict[str, int]) -> Iterator[Measured]:
     vtab = [row.dataset for row in facts.read(tree, facts.EvaluationDataset) if row.vtab_linear_probe]
     in_vtab: dict[Checkpoint, dict[str, float]] = defaultdict(dict)
     for row in facts.read(tree, facts.LinearProbe):
-        checkpoint = Checkpoint(
-            run=row.run,
-            model=row.model,
-            pretrain_data=row.pretrain_data,
-            budget=row.budget,
-            samples_seen=row.samples_seen,
-            # The file gives the product only; GMACs per sample are known to two decimals.
-            gmacs_per_sample=round(row.gmacs_total / row.samples_seen, 2),
-            gmacs_total=row.gmacs_total,
-        )
+        # The file gives the product only; GMACs per sample are known to two decimals.
+        checkpoint = _checkpoint(row, round(row.gmacs_total / row.samples_seen, 2), row.gmacs_total)
         size = sizes.get(row.dataset)
         yield checkpoint, _result("linear-probe", row.dataset, row.metric, row.value, size, row.source, row.shots)
         if row.dataset in vtab and row.metric == "acc1" and row.shots == "full":

@@ -67,7 +67,7 @@ def _lines(one: Fitted, low: float, high: float) -> Iterable[Series]:
     if law is None:
         return
     own = (one.rows["gmacs_total"].min(), one.rows["gmacs_total"].max())
-    label = f"{one.series}: $E = {law.beta:.2f}\\,C^{{{law.alpha:.3f}}}$"
+    label = f"{one.series}: $E = {scaling.factor(law.beta)}\\,C^{{{law.alpha:.3f}}}$"
     for start, end in ((low, own[0]), own, (own[1], high)):
         if start < end:
             solid = (start, end) == own

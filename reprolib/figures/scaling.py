@@ -155,7 +155,13 @@ def predict(law: dict[str, Any], compute: float) -> float:
 
 
 def formula(law: dict[str, Any]) -> str:
-    """The law as the paper prints it, two decimals (a tiny beta has two digits): E = 5.86 C^-0.11, as mathtext."""
-    beta, alpha = law["params"]["beta"], law["params"]["alpha"]
-    shown = f"{beta:.2f}" if beta >= 0.1 else f"{beta:.2g}"
-    return f"$E = {shown}\\,C^{{{alpha:.2f}}}$"
+    """The law as the paper prints it: E = 5.86 C^-0.11, as mathtext."""
+    return f"$E = {factor(law['params']['beta'])}\\,C^{{{law['params']['alpha']:.2f}}}$"
+
+
+def factor(beta: float) -> str:
+    """A law's beta with two decimals as in the paper, with two digits if it is tiny, as a power of ten if huge."""
+    if beta < 1e3:
+        return f"{beta:.2f}" if beta >= 0.1 else f"{beta:.2g}"
+    mantissa, exponent = f"{beta:.2e}".split("e")
+    return f"{mantissa} \\times 10^{{{int(exponent)}}}"

@@ -1,8 +1,9 @@
 """The one look of all figures: fonts, sizes, and which colour, shape and size stand for what.
 
 Colour is the architecture, shape the pre-training data, size the samples seen, on every figure. The colours are those
-of Okabe and Ito, which stay apart for colour-blind readers; lines are black (OpenCLIP) or grey (CLIP) and so never pass
-for an architecture. Sizes are inches and points as printed: 7 in is a full page width, 3.4 in one column.
+of Okabe and Ito, which stay apart for colour-blind readers; lines are black (OpenCLIP), grey (CLIP) or of Paul Tol's
+muted palette, safe as well, and so never pass for an architecture. Sizes are inches and points as printed: 7 in is a
+full page width, 3.4 in one column.
 """
 
 from __future__ import annotations
@@ -93,10 +94,11 @@ PLAIN = 26.0
 SERIES_COLOURS = {
     "OpenCLIP": "#000000",
     "CLIP": "#8A8A8A",
-    "CLIP ResNet": "#B07AA1",
-    "CLIP ResNet and ViT": "#7B3294",
+    "CLIP ResNet": "#999933",
+    "CLIP ResNet and ViT": "#882255",
 }
-OTHER_SERIES_COLOURS = ("#000000", "#8A8A8A", "#7B3294", "#B07AA1")
+OTHER_SERIES_COLOURS = ("#332288", "#882255", "#44AA99", "#999933")
+"""For series unknown here; neither black nor grey, so that none passes for OpenCLIP or CLIP beside it."""
 
 
 @contextlib.contextmanager

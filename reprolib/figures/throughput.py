@@ -61,7 +61,7 @@ def compose(study: Study, figure: str) -> Drawing:
         )
         for key, title, y_label, per_gpu in (
             ("total", "Throughput", "Samples per second", False),
-            ("per-gpu", "Throughput per GPU", "Samples per second and GPU", True),
+            ("per-gpu", "Throughput per GPU", "Samples per second per GPU", True),
         )
     ]
     note = (

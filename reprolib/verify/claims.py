@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from reprolib import files
 from reprolib.errors import ReproError
@@ -117,10 +115,7 @@ def load(path: Path) -> list[Claim]:
     Raises:
         ReproError: The file is missing or not YAML, or a claim is wrong; the claim is named.
     """
-    try:
-        raw = YAML(typ="safe").load(files.read_text(path))
-    except YAMLError as error:
-        raise ReproError(f"{path} is not YAML: {' '.join(str(error).split())}; mend it") from error
+    raw = files.read_yaml(path)
     try:
         book = _Book.model_validate(raw)
     except ValidationError as error:

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from reprolib.errors import ReproError
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class Verdict(StrEnum):
     """What came of a comparison."""
@@ -92,11 +94,20 @@ def against_bound(test: Test, bound: float, ours: float, tolerance: float) -> Ou
     return Outcome(Verdict.WITHIN if beyond <= tolerance else Verdict.DIFFERS, beyond)
 
 
+def powers(text: str) -> str:
+    """A formatted number with its exponent raised: `1e-09` is `10⁻⁹`, `2.8e-14` is `2.8×10⁻¹⁴`."""
+    mantissa, _, exponent = text.partition("e")
+    if not exponent:
+        return text
+    times = mantissa[:-1] if mantissa.lstrip("+-") == "1" else f"{mantissa}×"
+    return f"{times}10{str(int(exponent)).translate(RAISED)}"
+
+
 def shown(ours: float, printed: str = "", sign: str = "-") -> str:
     """Our number as text: two digits more than printed (none if both are whole), or four significant ones."""
     if not math.isfinite(ours):
         return str(ours)
     if not printed:
-        return f"{ours:{sign}.4g}"
+        return powers(f"{ours:{sign}.4g}")
     digits = max(0, -int(number(printed).as_tuple().exponent))
     return f"{ours:{sign}.{0 if digits == 0 and float(ours).is_integer() else digits + 2}f}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,11 @@ class Inspection:
         """Dependencies that requirements.lock lacks, pins outside their range or holds without a hash."""
         from packaging.requirements import Requirement
 
-        project = tomllib.loads(files.read_text(self.tree.root / "pyproject.toml"))
+        path = self.tree.root / "pyproject.toml"
+        try:
+            project = tomllib.loads(files.read_text(path))
+        except tomllib.TOMLDecodeError as error:
+            raise ReproError(f"{path} is not TOML ({error}); restore it with git") from error
         wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
         pins = self._pins
         faults = []
@@ -62,21 +65,28 @@ class Inspection:
         """The first fault of each kind in paper/published."""
         from reprolib.data import facts
 
-        return _told(lambda: facts.read_all(self.tree))
+        try:
+            facts.read_all(self.tree)
+        except ReproError as error:
+            return [self._local(error)]
+        return []
 
     def records(self) -> list[str]:
-        """Evaluation, run and law records that were edited, or whose inputs have changed since."""
+        """Evaluation, run and law records, and the numbers, that were edited or whose inputs have changed since."""
         faults = []
         missing = []
-        for kind, folder in (
-            ("evaluation", self.tree.evals(self.study)),
-            ("run", self.tree.runs(self.study)),
-            ("law", self.tree.laws(self.study)),
+        numbers = self.tree.numbers(self.study)
+        for kind, folder, pattern in (
+            ("evaluation", self.tree.evals(self.study), "*.json"),
+            ("run", self.tree.runs(self.study), "*.json"),
+            ("law", self.tree.laws(self.study), "*.json"),
+            ("numbers", numbers.parent, numbers.name),
         ):
-            paths = sorted(folder.glob("*.json"))
+            paths = sorted(folder.glob(pattern))
             if not paths:
                 missing.append(f"{self.tree.relative(folder)} holds no records; run `dvc repro`")
             stale: dict[str, str] = {}
+            others = " and others like it" if len(paths) > 1 else ""
             for path in paths:
                 try:
                     record = records.read(path, kind)
@@ -84,7 +94,7 @@ class Inspection:
                     faults.append(self._local(error))
                     continue
                 for sentence in self._stale(record["provenance"]):
-                    stale.setdefault(sentence, f"{self.tree.relative(path)} and others like it: {sentence}")
+                    stale.setdefault(sentence, f"{self.tree.relative(path)}{others}: {sentence}")
             faults += stale.values()
         return missing + faults
 
@@ -164,11 +174,3 @@ class Inspection:
 
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _told(check: Callable[[], object]) -> list[str]:
-    try:
-        check()
-    except ReproError as error:
-        return [str(error)]
-    return []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprolib.budgets import nominal_compute
 from reprolib.data.facts import Architecture, LaterModel, PrintedCoefficient
+from reprolib.verify import names
 from reprolib.verify.measured import run_id
 from reprolib.verify.registry import Ours, recomputes
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @recomputes
 def law_parameters(bench: Bench, laws: list[str], parameter: str) -> list[Ours]:
     """One parameter of each law."""
-    return [Ours(f"{parameter} of {law}", bench.law(law)["params"][parameter]) for law in laws]
+    return [Ours(_named(bench, law, parameter), bench.law(law)["params"][parameter]) for law in laws]
 
 
 @recomputes
@@ -29,7 +30,8 @@ def predictions(bench: Bench, law: str, cells: list[list[str]], quantity: str = 
     made = []
     for model, budget in cells:
         error = 100 * predicted(bench.law(law), nominal_compute(gmacs(bench, model), budget))
-        made.append(Ours(f"{model} {budget}, {quantity}", error if quantity == "error" else 100 - error))
+        label = f"{names.model(model)}, {budget}: {_measured(bench, law)}{' error' if quantity == 'error' else ''}"
+        made.append(Ours(label, error if quantity == "error" else 100 - error))
     return made
 
 
@@ -41,7 +43,8 @@ def predicted_gains(bench: Bench, law: str, cells: list[list[str]]) -> list[Ours
         record = bench.law(law)
         accuracy = 100 - 100 * predicted(record, nominal_compute(gmacs(bench, model), budget))
         measured = bench.percent(run_id(bench, run), record["dataset"], record["metric"])
-        made.append(Ours(f"{model} {budget} over {run}", accuracy - measured))
+        label = f"{names.model(model)}, {budget} over {names.run(run)}: {_measured(bench, law)}"
+        made.append(Ours(label, accuracy - measured))
     return made
 
 
@@ -50,7 +53,10 @@ def forecast_errors(bench: Bench, law: str) -> list[Ours]:
     """Distance in pp of the predicted accuracy from the measured one, of the models trained after the paper."""
     record = bench.law(law)
     return [
-        Ours(row.checkpoint, abs(100 - 100 * predicted(record, row.gmacs_total) - row.measured_percent))
+        Ours(
+            f"{names.model(row.checkpoint)}, distance from the forecast",
+            abs(100 - 100 * predicted(record, row.gmacs_total) - row.measured_percent),
+        )
         for row in bench.facts(LaterModel)
         if (row.dataset, row.metric) == (record["dataset"], record["metric"])
     ]
@@ -59,7 +65,13 @@ def forecast_errors(bench: Bench, law: str) -> list[Ours]:
 @recomputes
 def slope_differences(bench: Bench, pairs: list[list[str]]) -> list[Ours]:
     """alpha of the first law of a pair minus that of the second; below zero where the first falls more steeply."""
-    return [Ours(f"{first} against {second}", slope(bench, first) - slope(bench, second)) for first, second in pairs]
+    return [
+        Ours(
+            f"{names.law(bench.law(first))} against {bench.law(second)['series']}",
+            slope(bench, first) - slope(bench, second),
+        )
+        for first, second in pairs
+    ]
 
 
 @recomputes
@@ -71,7 +83,7 @@ def steeper_laws(bench: Bench, pattern: str, datasets: list[str]) -> list[Ours]:
         if slope(bench, pattern.format(dataset=dataset, series="clip"))
         < slope(bench, pattern.format(dataset=dataset, series="openclip"))
     ]
-    return [Ours(f"steeper for CLIP on {', '.join(steeper)}", len(steeper))]
+    return [Ours(f"steeper for CLIP on {', '.join(map(names.dataset, steeper))}", len(steeper))]
 
 
 @recomputes
@@ -88,7 +100,7 @@ def caption_procedure(bench: Bench, figure: str) -> list[Ours]:
                 [point["x"] for point in points], [point["y"] for point in points], knobs.bins, knobs.margin
             )
             fitted = laws.fit_power(kept.x, kept.y, level=knobs.level, selected=kept.rule)
-            made.append(Ours(f"{row.parameter} of {law_id(row)}", getattr(fitted, row.parameter), row.printed))
+            made.append(Ours(_named(bench, law_id(row), row.parameter), getattr(fitted, row.parameter), row.printed))
     return made
 
 
@@ -96,7 +108,7 @@ def caption_procedure(bench: Bench, figure: str) -> list[Ours]:
 def printed_coefficients(bench: Bench, figure: str) -> list[Ours]:
     """Every coefficient in a figure's legend (`printed_coefficients.csv`) from the law of that panel and series."""
     return [
-        Ours(f"{row.parameter} of {law_id(row)}", bench.law(law_id(row))["params"][row.parameter], row.printed)
+        Ours(_named(bench, law_id(row), row.parameter), bench.law(law_id(row))["params"][row.parameter], row.printed)
         for row in bench.facts(PrintedCoefficient)
         if row.figure == figure
     ]
@@ -122,3 +134,12 @@ def slope(bench: Bench, law: str) -> float:
 def gmacs(bench: Bench, model: str) -> float:
     """Forward GMACs per sample of a model, both towers."""
     return next(row.gmacs for row in bench.facts(Architecture) if row.model == model)
+
+
+def _named(bench: Bench, law: str, parameter: str) -> str:
+    return f"{names.law(bench.law(law))}: {names.GREEK.get(parameter, parameter)}"
+
+
+def _measured(bench: Bench, law: str) -> str:
+    record = bench.law(law)
+    return names.measured(record["dataset"], record["metric"])

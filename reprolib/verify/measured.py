@@ -11,27 +11,18 @@ from typing import TYPE_CHECKING
 
 from reprolib.data.facts import Control, Deduplication, ImageNetFineTune, TrainingRun
 from reprolib.errors import ReproError
+from reprolib.verify import names
 from reprolib.verify.registry import Ours, recomputes
 
 if TYPE_CHECKING:
     from reprolib.verify.bench import Bench
-
-NAMES = {
-    "imagenet1k": "ImageNet",
-    "imagenet_robustness": "ImageNet robustness",
-    "mscoco_captions": "COCO",
-    "flickr30k": "Flickr30K",
-    "vtab+": "VTAB+",
-    "image_retrieval_recall@5": "image R@5",
-    "text_retrieval_recall@5": "text R@5",
-}
 
 
 @recomputes
 def results(bench: Bench, runs: list[str], measures: list[list[str]]) -> list[Ours]:
     """Zero-shot results in percent, run by run, each on all `measures` (dataset, metric)."""
     return [
-        Ours(f"{run}, {title(dataset, metric)}", bench.percent(run_id(bench, run), dataset, metric))
+        Ours(f"{names.run(run)}: {names.measured(dataset, metric)}", bench.percent(run_id(bench, run), dataset, metric))
         for run, (dataset, metric) in itertools.product(runs, measures)
     ]
 
@@ -42,7 +33,9 @@ def gains(bench: Bench, pairs: list[list[str]], measures: list[list[str]]) -> li
     made = []
     for (before, after), (dataset, metric) in itertools.product(pairs, measures):
         first, second = (bench.percent(run_id(bench, run), dataset, metric) for run in (before, after))
-        made.append(Ours(f"{title(dataset, metric)}, {before} to {after}", second - first))
+        made.append(
+            Ours(f"{names.measured(dataset, metric)}: {names.run(before)} to {names.run(after)}", second - first)
+        )
     return made
 
 
@@ -52,7 +45,7 @@ def gaps_between_tasks(bench: Bench, tasks: list[str], dataset: str) -> list[Our
     table = bench.data.select(dataset=dataset, metric="acc1")
     both = [set(table.loc[table["task"] == task, "run"]) for task in tasks]
     return [
-        Ours(run, bench.percent(run, dataset, task=tasks[0]) - bench.percent(run, dataset, task=tasks[1]))
+        Ours(names.run(run), bench.percent(run, dataset, task=tasks[0]) - bench.percent(run, dataset, task=tasks[1]))
         for run in sorted(set.intersection(*both))
     ]
 
@@ -62,7 +55,7 @@ def checkpoint_gaps(bench: Bench, dataset: str, pairs: list[list[str]]) -> list[
     """Distance in pp between Table 6's zero-shot result of a checkpoint and the main grid's of a run."""
     return [
         Ours(
-            f"{checkpoint} against {run}",
+            f"{names.run(checkpoint)} in Table 6 against {names.run(run)} in the grid",
             abs(
                 bench.percent(checkpoint, dataset, task="eight-task-zero-shot")
                 - bench.percent(run_id(bench, run), dataset)
@@ -93,7 +86,7 @@ def timm_gaps(bench: Bench, resolution: str, datasets: list[str]) -> list[Ours]:
         datasets: The test sets.
     """
     return [
-        Ours(f"{row.timm_model}, {row.dataset}", abs(row.timm_acc1_percent - row.acc1_percent))
+        Ours(f"{row.timm_model}: {names.dataset(row.dataset)}", abs(row.timm_acc1_percent - row.acc1_percent))
         for row in bench.facts(ImageNetFineTune)
         if (row.image_size == 224) == (resolution == "224") and row.dataset in datasets
     ]
@@ -143,7 +136,7 @@ def control_against_grid(bench: Bench, settings: list[list[str]]) -> list[Ours]:
     for control, model, setting in settings:
         row = next(row for row in controls(bench, control, model) if row.setting == setting)
         run = f"{row.model} {row.pretrain_data} {row.budget}"
-        made.append(Ours(run, abs(bench.percent(run_id(bench, run), "imagenet1k") - row.acc1_percent)))
+        made.append(Ours(names.run(run), abs(bench.percent(run_id(bench, run), "imagenet1k") - row.acc1_percent)))
     return made
 
 
@@ -158,7 +151,10 @@ def control_values(bench: Bench, cells: list[list[str]]) -> list[Ours]:
 def before_deduplication(bench: Bench) -> list[Ours]:
     """Zero-shot accuracy of the runs and sets of the duplicate check, with no duplicate removed."""
     return [
-        Ours(row.dataset, bench.percent(run_id(bench, f"{row.model} {row.pretrain_data} {row.budget}"), row.dataset))
+        Ours(
+            names.dataset(row.dataset),
+            bench.percent(run_id(bench, f"{row.model} {row.pretrain_data} {row.budget}"), row.dataset),
+        )
         for row in bench.facts(Deduplication)
     ]
 
@@ -185,9 +181,3 @@ def run_id(bench: Bench, name: str) -> str:
     raise ReproError(
         f"paper/published/training_runs.csv has no run '{name}'; name model, data and budget of one that it has"
     )
-
-
-def title(dataset: str, metric: str) -> str:
-    """Dataset and metric as a reader knows them; plain accuracy goes without saying."""
-    name = NAMES.get(dataset, dataset)
-    return name if metric == "acc1" else f"{name} {NAMES.get(metric, metric)}"

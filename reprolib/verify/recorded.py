@@ -1,7 +1,7 @@
 """What dvc.lock recorded, held against the present files: DVC's own hashes, taken without touching its cache.
 
 DVC hashes a file by md5, and a folder by the md5 of a JSON list of its files' hashes and names, leaving out what
-.dvcignore names. Reads dvc.lock and everything it lists. Commands are not compared: `dvc status` does that.
+.dvcignore names. Reads dvc.yaml, dvc.lock and everything it lists.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-
 from reprolib import files
+from reprolib.errors import ReproError
 
 if TYPE_CHECKING:
     from reprolib.paths import Tree
 
 
 OWN_STAGE = "verify"
-"""The stage that runs this check: its outputs are the report that is being made, its entry is always one run old."""
+"""The stage that runs this check: its outputs are the report that is being made, and while DVC runs it (which the
+variable DVC_STAGE tells) its entry is one run old."""
 
 
 def changes(tree: Tree) -> list[str]:
@@ -30,22 +31,54 @@ def changes(tree: Tree) -> list[str]:
     path = tree.root / "dvc.lock"
     if not path.is_file():
         return ["dvc.lock is missing, so nothing is recorded of the pipeline's outputs; run `dvc repro`"]
-    stages = YAML(typ="safe").load(files.read_text(path))["stages"]
+    try:
+        stages = files.read_yaml(path)["stages"]
+        return [*_commands(tree, stages), *_contents(tree, stages)]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ReproError(f"{path} or dvc.yaml is not as DVC has it ({error!r}); restore both with git") from error
+
+
+def _contents(tree: Tree, stages: dict[str, Any]) -> list[str]:
     hashes = _Hashes(tree.root)
     found: dict[str, str] = {}
     for stage, entry in stages.items():
-        if stage == OWN_STAGE:
+        if stage == OWN_STAGE == os.environ.get("DVC_STAGE"):
             continue
-        for part in [*entry.get("deps", []), *entry.get("outs", [])]:
+        outs = [] if stage == OWN_STAGE else entry.get("outs", [])
+        for part in [*entry.get("deps", []), *outs]:
             name = part["path"]
-            if name not in found and hashes.of(name) != part["md5"]:
+            if name not in found and (hashes.of(name) != part["md5"] or hashes.size(name) != part["size"]):
                 found[name] = f"{name} is not what stage '{stage}' recorded in dvc.lock{_hint(tree.root, name)}"
         for name, recorded in entry.get("params", {}).items():
-            present = YAML(typ="safe").load(files.read_text(tree.root / name))
+            present = files.read_yaml(tree.root / name)
             for key, value in recorded.items():
                 if _at(present, key) != value:
                     found[f"{name}:{key}"] = f"{name}: {key} is not what stage '{stage}' recorded in dvc.lock"
     return list(found.values())
+
+
+def _commands(tree: Tree, stages: dict[str, Any]) -> list[str]:
+    """One sentence for each stage of dvc.yaml that dvc.lock does not know, or knows with another command."""
+    found = []
+    for stage, command in _written(tree):
+        if stage not in stages:
+            found.append(f"stage '{stage}' of dvc.yaml has no entry in dvc.lock; run `dvc repro`")
+        elif stages[stage]["cmd"] != command:
+            found.append(f"the command of stage '{stage}' is not what dvc.lock recorded, `{stages[stage]['cmd']}`")
+    return [sentence for sentence in found if f"'{OWN_STAGE}'" not in sentence or "DVC_STAGE" not in os.environ]
+
+
+def _written(tree: Tree) -> Iterator[tuple[str, str]]:
+    """Each stage of dvc.yaml, the copies of a `foreach` one by one, and its command."""
+    for name, stage in files.read_yaml(tree.root / "dvc.yaml")["stages"].items():
+        if "foreach" not in stage:
+            yield name, stage["cmd"]
+            continue
+        for key, item in files.read_yaml(tree.params)[stage["foreach"].strip("${}")].items():
+            command = stage["do"]["cmd"]
+            for field, value in item.items():
+                command = command.replace(f"${{item.{field}}}", str(value))
+            yield f"{name}@{key}", command
 
 
 class _Hashes:
@@ -59,15 +92,27 @@ class _Hashes:
         self.files = localfs
         self.ignore = DvcIgnoreFilter(localfs, str(root))
         self.known: dict[str, str] = {}
+        self.sizes: dict[str, int] = {}
 
     def of(self, name: str) -> str:
         if name not in self.known:
             path = self.root / name
-            self.known[name] = self._folder(path) if path.is_dir() else _md5(path) if path.is_file() else "missing"
+            inside = self._inside(path)
+            self.known[name] = self._folder(path, inside) if path.is_dir() else _md5(path) if inside else "missing"
+            self.sizes[name] = sum(file.stat().st_size for file in inside)
         return self.known[name]
 
-    def _folder(self, path: Path) -> str:
-        inside = (Path(name) for name in self.ignore.find(self.files, str(path)))
+    def size(self, name: str) -> int:
+        """Bytes of a file, or of all files in a folder."""
+        self.of(name)
+        return self.sizes[name]
+
+    def _inside(self, path: Path) -> list[Path]:
+        if path.is_dir():
+            return [Path(name) for name in self.ignore.find(self.files, str(path))]
+        return [path] if path.is_file() else []
+
+    def _folder(self, path: Path, inside: list[Path]) -> str:
         listing = [{"md5": _md5(file), "relpath": file.relative_to(path).as_posix()} for file in inside]
         text = json.dumps(sorted(listing, key=lambda entry: entry["relpath"]), sort_keys=True)
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
@@ -93,7 +138,9 @@ def edited(root: Path, name: str) -> str:
     command = ["git", "-C", str(root), "diff", "--no-color", "--no-ext-diff", "-U0", "HEAD", "--", name]
     environment = {"GIT_OPTIONAL_LOCKS": "0", "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False, env=environment)
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", timeout=5, check=False, env=environment
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return _lines(done.stdout) if done.returncode == 0 else ""

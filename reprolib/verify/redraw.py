@@ -29,7 +29,10 @@ def redraw(bench: Bench, figure: str) -> list[Ours]:
     made = records.read(out / f"{figure}.json", "figure")
     panels = {panel["key"]: panel for panel in made["panels"]}
     theirs = {panel["key"]: panel for panel in committed["panels"]}
-    gaps = [_gap(f"panel {key}", panels.get(key), theirs.get(key)) for key in dict.fromkeys([*theirs, *panels])]
+    gaps = [
+        _gap(f"panel {(theirs | panels)[key]['title']}", panels.get(key), theirs.get(key))
+        for key in dict.fromkeys([*theirs, *panels])
+    ]
     return [
         *gaps,
         _gap("title, caption and note", _words(made, "panels"), _words(committed, "panels"), _bytes(made, committed)),
@@ -41,9 +44,9 @@ def rebuild(bench: Bench, table: str) -> list[Ours]:
     """Largest relative difference of a table's cells, then of its labels and notes."""
     committed = records.read(bench.committed.tables(bench.study) / f"{table}.json", "table")
     made = bench.table(table)
-    numbers = ("cells", "values")
+    numbers = {"cells": "cells", "values": "unrounded values"}
     return [
-        *(_gap(key, made.get(key), committed.get(key)) for key in numbers),
+        *(_gap(label, made.get(key), committed.get(key)) for key, label in numbers.items()),
         _gap("labels and notes", _words(made, *numbers), _words(committed, *numbers), _bytes(made, committed)),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reprolib import records
+from reprolib import files, records
 from reprolib.verify.distance import distance
 from reprolib.verify.registry import Ours, recomputes
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 def make(tree: Tree, params: Params, study: str) -> None:
-    """Results and laws of `study` from the facts in `tree`."""
-    from reprolib import fit
+    """Results, laws and numbers of `study` from the facts in `tree`."""
+    from reprolib import fit, numbers
     from reprolib.data import published
 
     published.run(tree, params)
     fit.run(tree, params, study)
+    numbers.run(tree, study)
 
 
 @recomputes
@@ -37,18 +38,27 @@ def rederive(bench: Bench) -> list[Ours]:
 
 @recomputes
 def refit(bench: Bench) -> list[Ours]:
-    """Largest relative difference of each law fitted again from the committed one."""
-    return _gaps("law", bench.tree.laws(bench.study), bench.committed.laws(bench.study))
+    """Largest relative difference of each law fitted again, and of the numbers told of them, from the committed one."""
+    made, theirs, study = bench.tree, bench.committed, bench.study
+    summary = [tree.results(study) / "summary.json" for tree in (made, theirs)]
+    return [
+        *_gaps("law", made.laws(study), theirs.laws(study)),
+        _gap("numbers", _content(made.numbers(study), "numbers"), _content(theirs.numbers(study), "numbers")),
+        _gap("summary.json", *(files.read_json(path) if path.is_file() else "missing" for path in summary)),
+    ]
 
 
 def _gaps(kind: str, made: Path, committed: Path) -> list[Ours]:
     names = sorted({path.name for folder in (made, committed) for path in folder.glob("*.json")})
-    gaps = []
-    for name in names:
-        gap, path = distance(_content(made / name, kind), _content(committed / name, kind))
-        label = f"{committed.name}/{name}"
-        gaps.append(Ours(f"{label}: {path.lstrip('.')}" if path else label, gap))
-    return gaps
+    return [
+        _gap(f"{committed.name}/{name}", _content(made / name, kind), _content(committed / name, kind))
+        for name in names
+    ]
+
+
+def _gap(label: str, made: Any, committed: Any) -> Ours:
+    gap, path = distance(made, committed)
+    return Ours(f"{label}: {path.lstrip('.')}" if path else label, gap)
 
 
 def _content(path: Path, kind: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprolib.data.facts import EvaluationDataset, ImageNetFineTune, PretrainingDataset, Throughput, TrainingRun
+from reprolib.verify import names
 from reprolib.verify.measured import run_id
 from reprolib.verify.registry import Ours, recomputes
 
@@ -23,7 +24,10 @@ def at_largest_compute(bench: Bench, dataset: str, metric: str) -> list[Ours]:
     table = bench.data.select(task="zero-shot", dataset=dataset, metric=metric)
     table = table[table["run"].isin(trained)]
     top = table.loc[table["gmacs_total"].idxmax()]
-    return [Ours(top["run"], 100 * top["value"]), Ours("its rank", 1 + int((table["value"] > top["value"]).sum()))]
+    return [
+        Ours(names.run(top["run"]), 100 * top["value"]),
+        Ours("its rank", 1 + int((table["value"] > top["value"]).sum())),
+    ]
 
 
 @recomputes
@@ -37,7 +41,7 @@ def models_trained(bench: Bench) -> list[Ours]:
 def costs(bench: Bench, runs: list[str]) -> list[Ours]:
     """GPU hours of each run, then those of the first over those of the last."""
     hours = [gpu_hours(row(bench, run)) for run in runs]
-    return [*map(Ours, runs, hours), Ours("first over last", hours[0] / hours[-1])]
+    return [*map(Ours, map(names.run, runs), hours), Ours("first over last", hours[0] / hours[-1])]
 
 
 @recomputes
@@ -51,7 +55,7 @@ def total_cost(bench: Bench) -> list[Ours]:
 def most_gpus(bench: Bench) -> list[Ours]:
     """The most GPUs that one trained run used."""
     top = max(bench.facts(TrainingRun), key=lambda row: row.gpus)
-    return [Ours(top.run, top.gpus)]
+    return [Ours(names.run(top.run), top.gpus)]
 
 
 @recomputes
@@ -93,7 +97,7 @@ def group_sizes(bench: Bench, groups: list[str]) -> list[Ours]:
 def group_difference(bench: Bench, first: str, second: str) -> list[Ours]:
     """How many sets one average has and the other has not."""
     apart = [row.dataset for row in bench.facts(EvaluationDataset) if getattr(row, first) != getattr(row, second)]
-    return [Ours(", ".join(apart) or "none", len(apart))]
+    return [Ours(", ".join(map(names.dataset, apart)) or "none", len(apart))]
 
 
 @recomputes
@@ -105,14 +109,14 @@ def mean_of_group(bench: Bench, average: str, group: str) -> list[Ours]:
     gaps = [
         abs(bench.percent(run, average) - sum(bench.percent(run, name) for name in sets) / len(sets)) for run in runs
     ]
-    return [Ours(f"{average} against the mean of {len(sets)} sets, {len(gaps)} runs", max(gaps))]
+    return [Ours(f"{names.dataset(average)} against the mean of {len(sets)} sets, {len(gaps)} runs", max(gaps))]
 
 
 @recomputes
 def sets_without_results(bench: Bench, task: str, datasets: list[str]) -> list[Ours]:
     """How many of the named sets have no result in a task."""
     lacking = sorted(set(datasets) - set(bench.data.select(task=task)["dataset"]))
-    return [Ours(", ".join(lacking) or "none", len(lacking))]
+    return [Ours(", ".join(map(names.dataset, lacking)) or "none", len(lacking))]
 
 
 @recomputes
@@ -132,12 +136,12 @@ def probe_exceptions(bench: Bench, dataset: str, shots: list[str]) -> list[Ours]
             )
         ]
         worse = [
-            f"{large} below {small}"
+            f"{names.run(large)} below {names.run(small)}"
             for large, high, big in rows
             for small, low, little in rows
             if big != little and all(b >= a for a, b in zip(little, big, strict=True)) and high <= low
         ]
-        made.append(Ours(f"{dataset} {k}: {'; '.join(worse) or 'none'}", len(worse)))
+        made.append(Ours(f"{names.dataset(dataset)}, {names.shots(k)}: {'; '.join(worse) or 'none'}", len(worse)))
     return made
 
 
@@ -148,7 +152,7 @@ NOT_IN_TABLE_5 = ("ViT-B-16-plus-240_laion400m_e32", "ViT-B-32_laion2b_e16")
 def fine_tuned_sets_lacking(bench: Bench, datasets: list[str]) -> list[Ours]:
     """How many of the named sets Table 9 does not hold."""
     lacking = sorted(set(datasets) - {row.dataset for row in bench.facts(ImageNetFineTune)})
-    return [Ours(", ".join(lacking) or "none", len(lacking))]
+    return [Ours(", ".join(map(names.dataset, lacking)) or "none", len(lacking))]
 
 
 def row(bench: Bench, run: str) -> TrainingRun:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from reprolib.errors import ReproError
-from reprolib.verify.compare import Outcome, Test, Verdict, against_bound, against_printed, shown, worst
+from reprolib.verify import names
+from reprolib.verify.compare import Outcome, Test, Verdict, against_bound, against_printed, powers, shown, worst
 from reprolib.verify.registry import Ours, functions
 
 if TYPE_CHECKING:
@@ -94,10 +95,14 @@ def _record(
 
 
 def _paper(claim: Claim, parts: list[dict[str, str]]) -> str:
+    if claim.where == names.REPOSITORY:
+        return ""
     if claim.printed:
         return " / ".join(dict.fromkeys(claim.printed) if claim.bound is not None else claim.printed)
     if any(part["paper"] for part in parts):
         return _listing([part["paper"] for part in parts], parts)
+    if claim.bound == 0 and claim.unit == "pp":
+        return "the same"
     return "" if claim.bound is None else f"{claim.test} {claim.bound:g} {claim.unit}".strip()
 
 
@@ -124,7 +129,7 @@ def _tolerance(claim: Claim) -> str:
     if claim.test is Test.PRINTED:
         return "the printed digits"
     unit = f" {claim.unit}" if claim.unit else ""
-    return f"{claim.tolerance:g}{unit}" if claim.tolerance else "none"
+    return f"{powers(f'{claim.tolerance:g}')}{unit}" if claim.tolerance else "none"
 
 
 def checked(name: str, states: str, faults: list[str]) -> dict[str, Any]:
@@ -132,7 +137,7 @@ def checked(name: str, states: str, faults: list[str]) -> dict[str, Any]:
     verdict = Verdict.DIFFERS if faults else Verdict.EXACT
     return {
         "id": name,
-        "where": "this repository",
+        "where": names.REPOSITORY,
         "states": states,
         "paper": "",
         "ours": f"{len(faults)} fault{'' if len(faults) == 1 else 's'}",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reprolib import figures, fit, params, tables
+from reprolib import figures, fit, numbers, params, tables
 from reprolib.data import published
 from reprolib.params import Params
 from reprolib.paths import Tree
@@ -31,6 +31,7 @@ def made(repository: Tree, knobs: Params, tmp_path_factory: pytest.TempPathFacto
     shutil.copy(repository.claims, tree.claims)
     published.run(tree, knobs)
     fit.run(tree, knobs, STUDY)
+    numbers.run(tree, STUDY)
     figures.draw(tree, STUDY, FIGURE, tree.figures(STUDY))
     tables.run(tree, STUDY, TABLES, tree.tables(STUDY))
     return tree

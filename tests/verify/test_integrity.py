@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reprolib.errors import ReproError
 from reprolib.paths import Tree
 from reprolib.verify.integrity import Inspection
 
@@ -52,8 +53,9 @@ def test_one_number_of_a_law_is_caught_and_the_record_named(copy: Tree) -> None:
     record = json.loads(path.read_text())
     record["params"]["alpha"] -= 0.0001
     path.write_text(json.dumps(record, indent=1))
-    (told,) = Inspection(copy, STUDY).records()
+    told, numbers = Inspection(copy, STUDY).records()
     assert f"results/published/laws/{LAW}.json was changed after it was made" in told
+    assert "paper/numbers/published.json: its input results/published/laws has changed" in numbers
 
 
 def test_one_cell_of_a_fact_is_caught_by_every_record_that_was_made_from_it(copy: Tree) -> None:
@@ -102,6 +104,18 @@ def test_a_dependency_that_the_lock_does_not_satisfy_is_named(copy: Tree, old: s
     change(copy.root / "pyproject.toml", old, new)
     (fault,) = Inspection(copy, STUDY).environment()
     assert told in fault
+
+
+def test_a_broken_project_file_is_one_sentence(copy: Tree) -> None:
+    (copy.root / "pyproject.toml").write_text("x = [")
+    with pytest.raises(ReproError, match=r"pyproject\.toml is not TOML"):
+        Inspection(copy, STUDY).environment()
+
+
+def test_one_digit_of_the_numbers_of_the_prose_is_caught_and_the_record_named(copy: Tree) -> None:
+    change(copy.numbers(STUDY), '"text": "', '"text": "1')
+    (told,) = Inspection(copy, STUDY).records()
+    assert told.startswith("paper/numbers/published.json was changed after it was made")
 
 
 def test_a_pin_without_a_hash_is_named(copy: Tree) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reprolib.errors import ReproError
 from reprolib.paths import Tree
 from reprolib.verify import recorded
 
@@ -20,7 +21,7 @@ stages:
       - c.json: {cache: false}
   verify:
     cmd: cat out/deep/b.json > report.html
-    deps: [out]
+    deps: [out, claims]
     outs:
       - report.html: {cache: false}
 """
@@ -39,6 +40,7 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "facts").mkdir()
     (root / "facts" / "a.csv").write_text("x,y\n1,2\n3,4\n")
     (root / "facts" / "é b.csv").write_text("x\n")
+    (root / "claims").write_text("tolerance: 1\n")
     (root / ".dvcignore").write_text("__pycache__\n*.pyc\n")
     (root / "params.yaml").write_text("fit: {bins: 5, margin: 1e-1}\nother: 1\n")
     (root / "dvc.yaml").write_text(PIPELINE)
@@ -85,6 +87,46 @@ def test_the_report_that_verification_writes_is_not_held_against_it(reproduced: 
     assert recorded.changes(Tree(reproduced)) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("size: 12", "size: 13", "c.json is not what stage 'make' recorded in dvc.lock"),
+        ("cmd: cat out", "cmd: cat in", "the command of stage 'verify' is not what dvc.lock recorded"),
+        ("  make:", "  made:", "stage 'make' of dvc.yaml has no entry in dvc.lock"),
+    ],
+)
+def test_a_changed_lock_is_told(reproduced: Path, old: str, new: str, sentence: str) -> None:
+    lock = reproduced / "dvc.lock"
+    assert old in lock.read_text()
+    before = restored(lock, lock.read_text().replace(old, new, 1))
+    try:
+        assert any(told.startswith(sentence) for told in recorded.changes(Tree(reproduced)))
+    finally:
+        lock.write_text(before)
+
+
+@pytest.mark.parametrize("text", ["", "stages: [", "- 1\n", "stages: {make: 1}\n"])
+def test_a_lock_that_cannot_be_read_is_one_sentence(reproduced: Path, text: str) -> None:
+    before = restored(reproduced / "dvc.lock", text)
+    try:
+        with pytest.raises(ReproError, match=r"dvc\.lock .*restore"):
+            recorded.changes(Tree(reproduced))
+    finally:
+        (reproduced / "dvc.lock").write_text(before)
+
+
+def test_what_the_verification_reads_is_held_to_the_lock_unless_dvc_runs_it_just_now(
+    reproduced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = restored(reproduced / "claims", "tolerance: 9\n")
+    try:
+        assert recorded.changes(Tree(reproduced)) == ["claims is not what stage 'verify' recorded in dvc.lock"]
+        monkeypatch.setenv("DVC_STAGE", "verify")
+        assert recorded.changes(Tree(reproduced)) == []
+    finally:
+        (reproduced / "claims").write_text(before)
+
+
 def test_without_a_lock_nothing_is_recorded(tmp_path: Path) -> None:
     (told,) = recorded.changes(Tree(tmp_path))
     assert "dvc.lock is missing" in told
@@ -102,3 +144,5 @@ def test_git_tells_the_changed_line(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n3,5\n")
     assert recorded.edited(tmp_path, "a.csv") == "a.csv line 3 is now '3,5'"
     assert recorded.edited(tmp_path, "b.csv") == ""
+    (tmp_path / "a.csv").write_bytes(b"x,y\n1,2\n3,\xff\n")
+    assert recorded.edited(tmp_path, "a.csv").startswith("a.csv line 3 is now")

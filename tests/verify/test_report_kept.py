@@ -40,6 +40,13 @@ def test_one_item_verified_again_leaves_the_others_in_the_report(tmp_path: Path)
     )
 
 
+def test_a_shallower_look_does_not_take_the_place_of_a_deeper_one(tmp_path: Path) -> None:
+    whole = report.keep(Tree(tmp_path), report_sample.verdicts())
+    shallow = only("fig1")
+    shallow["items"][0] |= {"tier": 0, "claims": []}
+    assert report.keep(Tree(tmp_path), shallow)["items"] == whole["items"]
+
+
 def test_after_a_change_of_the_facts_earlier_verdicts_are_dropped(tmp_path: Path) -> None:
     tree = Tree(tmp_path)
     report.keep(tree, report_sample.verdicts())
@@ -62,6 +69,14 @@ def test_the_table_of_verdicts_has_no_times_in_it(tmp_path: Path) -> None:
 def test_without_verdicts_the_error_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(ReproError, match="run `reprolib verify` first"):
         report.kept(Tree(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["{", '{"items": 3}', "[]"])
+def test_damaged_verdicts_do_not_stop_the_next_verification(tmp_path: Path, text: str) -> None:
+    files.write(tmp_path / "report" / "verdicts.json", text)
+    with pytest.raises(ReproError, match=r"verdicts\.json"):
+        report.kept(Tree(tmp_path))
+    assert names(report.keep(Tree(tmp_path), only("fig1"))) == ["fig1"]
 
 
 def test_verdicts_of_another_shape_are_refused_by_name(tmp_path: Path) -> None:

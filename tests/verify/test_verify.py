@@ -164,7 +164,12 @@ def test_the_module_loads_neither_torch_nor_pandas_nor_matplotlib() -> None:
 
 
 @pytest.mark.slow
-def test_the_repository_itself_verifies_without_a_surprise(repository: Tree, knobs: Params) -> None:
+def test_the_repository_itself_verifies_without_a_surprise_and_as_recorded(repository: Tree, knobs: Params) -> None:
+    """The recorded verdicts are what the README's table shows."""
     record = run(repository, knobs)
+    recorded = files.read_json(repository.results("published") / "verdicts.json")
+    assert {name: item["verdict"] for name, item in record["items"].items()} == {
+        name: item["verdict"] for name, item in recorded.items()
+    }
     assert {name: item["message"] for name, item in record["items"].items() if not item["expected"]} == {}
     assert list(record["items"]) == list(items.ITEMS)

@@ -44,6 +44,7 @@ def render(tree: Tree, verdicts: dict[str, Any]) -> str:
     """
     items = [content.build(tree, verdicts["study"], item) for item in verdicts["items"]]
     claims = [claim for item in items for claim in item.claims]
+    stated = [claim for claim in claims if not claim.is_ours]
     script = files.read_text(HERE / "page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment = Environment(
@@ -56,8 +57,8 @@ def render(tree: Tree, verdicts: dict[str, Any]) -> str:
         sections=content.sections(items),
         verdicts=VERDICTS,
         counts=Counter(item.verdict.slug for item in items),
-        claim_counts=Counter(claim.verdict.slug for claim in claims),
-        number_counts=Counter(part.verdict.slug for claim in claims for part in claim.parts),
+        claim_counts=Counter(claim.verdict.slug for claim in stated),
+        number_counts=Counter(part.verdict.slug for claim in stated for part in claim.parts),
         unexpected=[item for item in items if not item.expected],
         known=sum(item.expected and item.verdict.slug == "differs" for item in items),
         findings=[claim for claim in claims if claim.is_finding],

@@ -15,9 +15,10 @@ from markupsafe import Markup, escape
 from reprolib import files, records
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.verify import names
+from reprolib.verify.compare import RAISED
 
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LISTED = 9
 """A claim of more numbers than this shows them on demand."""
 LARGEST_SVG = 300_000
@@ -82,6 +83,11 @@ class Claim:
     def is_folded(self) -> bool:
         """Whether its numbers stand in a table of their own that opens on demand."""
         return len(self.parts) > 1 and not self.is_listed
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is about the files of this repository and no statement of the paper."""
+        return self.text["where"] == names.REPOSITORY
 
     @property
     def is_finding(self) -> bool:
@@ -219,7 +225,7 @@ def _claim(item: str, raw: dict[str, Any]) -> Claim:
 
 def _rank(claim: Claim) -> tuple[bool, bool, bool, bool]:
     """Unexpected claims first, then findings, then numbers that the paper prints; checks of our own files last."""
-    return claim.expected, not claim.is_finding, claim.tier == 0, not any(part.paper for part in claim.parts)
+    return claim.expected, not claim.is_finding, claim.is_ours, not any(part.paper for part in claim.parts)
 
 
 def _label(name: str) -> str:
@@ -275,14 +281,13 @@ def law_tables(found: list[dict[str, Any]]) -> list[LawTable]:
 
 
 def _law(record: dict[str, Any]) -> Law:
-    shots = {"": "", "full": ", full data"}.get(record["shots"], f", {record['shots']}-shot")
     values = {
         GREEK.get(name, name): (number(value), " to ".join(number(end) for end in record["intervals"].get(name) or []))
         for name, value in record["params"].items()
     }
     return Law(
         series=record["series"],
-        measure=f"{record['dataset']} {record['metric']}{shots}",
+        measure=names.quantity(record),
         values=values,
         n_points=record["n_points"],
         procedure=record["procedure"],

@@ -23,9 +23,13 @@ def keep(tree: Tree, verdicts: dict[str, Any]) -> dict[str, Any]:
     tables and code. After a change they would be hearsay and are dropped.
     """
     state = _state(tree, verdicts["study"])
-    earlier = kept(tree) if (tree.report / "verdicts.json").is_file() else {}
-    still = earlier if earlier.get("state") == state else {"items": [], "tier": 0}
-    newest = {item["id"]: item for item in [*still["items"], *verdicts["items"]]}
+    earlier = _earlier(tree)
+    still: dict[str, Any] = earlier if earlier.get("state") == state else {"items": [], "tier": 0}
+    newest = {item["id"]: item for item in verdicts["items"]}
+    # A look at tier 0 says less than the earlier refit of the same files, so it does not take its place.
+    newest |= {
+        item["id"]: item for item in still["items"] if item["tier"] > newest.get(item["id"], {"tier": -1})["tier"]
+    }
     done = [newest[name] for name in items.ITEMS if name in newest]
     merged = {
         **verdicts,
@@ -50,13 +54,29 @@ def kept(tree: Tree) -> dict[str, Any]:
     if not path.is_file():
         raise ReproError(f"{path} does not exist, so there are no verdicts to report yet; run `reprolib verify` first")
     record = files.read_json(path)
-    if not isinstance(record, dict) or "items" not in record:
+    if not isinstance(record, dict) or not isinstance(record.get("items"), list):
         raise ReproError(f"{path} holds no verdicts; delete it and run `reprolib verify` to make it again")
     return record
 
 
+def _earlier(tree: Tree) -> dict[str, Any]:
+    """The kept record, or nothing where there is none or it is damaged: it is written anew in any case."""
+    try:
+        return kept(tree)
+    except ReproError:
+        return {}
+
+
 def _state(tree: Tree, study: str) -> str:
-    parts = (tree.published, tree.claims, tree.results(study), tree.figures(study), tree.tables(study))
+    made = (
+        tree.evals(study),
+        tree.runs(study),
+        tree.laws(study),
+        tree.figures(study),
+        tree.tables(study),
+        tree.numbers(study),
+    )
+    parts = (tree.published, tree.claims, tree.params, tree.lock, tree.root / "pyproject.toml", *made)
     hashes = [files.sha256(path) if path.exists() else "missing" for path in (*parts, provenance.PACKAGE)]
     return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 

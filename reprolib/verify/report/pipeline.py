@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from reprolib import files
 from reprolib.paths import Tree
 
@@ -56,9 +54,8 @@ def draw(tree: Tree) -> Graph | None:
     path = tree.root / "dvc.yaml"
     if not path.is_file():
         return None
-    yaml = YAML(typ="safe")
-    values = yaml.load(files.read_text(tree.params)) if tree.params.is_file() else {}
-    stages = [_stage(name, raw, values) for name, raw in (yaml.load(files.read_text(path)).get("stages") or {}).items()]
+    values = files.read_yaml(tree.params) if tree.params.is_file() else {}
+    stages = [_stage(name, raw, values) for name, raw in (files.read_yaml(path).get("stages") or {}).items()]
     if not stages:
         return None
     nodes = _inputs(stages) + stages

@@ -1,0 +1,92 @@
+"""What a reader calls things: data sets, measures, laws, models and runs, for the labels in verdicts and report.
+
+Ids such as `zero-shot.mscoco_captions.image_retrieval_recall@5.openclip` stay in records and file names; here it is
+`COCO image R@5, OpenCLIP`.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+REPOSITORY = "this repository"
+"""Where a check is about our own files and no statement of the paper."""
+GREEK = {"alpha": "α", "beta": "β"}
+DATASETS = {
+    "imagenet1k": "ImageNet",
+    "imagenetv2": "ImageNetV2",
+    "imagenet-a": "ImageNet-A",
+    "imagenet-c": "ImageNet-C",
+    "imagenet-r": "ImageNet-R",
+    "imagenet-real": "ImageNet-ReaL",
+    "imagenet_sketch": "ImageNet-Sketch",
+    "objectnet": "ObjectNet",
+    "imagenet_robustness": "ImageNet robustness",
+    "imagenet-robustness-4": "ImageNet robustness (4 sets)",
+    "mscoco_captions": "COCO",
+    "flickr30k": "Flickr30K",
+    "vtab+": "VTAB+",
+    "vtab": "VTAB",
+    "vtab-linear-probe": "VTAB",
+    "cars": "Stanford Cars",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "dtd": "DTD",
+    "eurosat": "EuroSAT",
+    "gtsrb": "GTSRB",
+    "mnist": "MNIST",
+    "resisc45": "RESISC45",
+    "sun397": "SUN397",
+    "svhn": "SVHN",
+    "eight-task-mean": "Mean of 8 tasks",
+}
+METRICS = {"image_retrieval_recall@5": "image R@5", "text_retrieval_recall@5": "text R@5"}
+TASKS = {
+    "zero-shot": "",
+    "linear-probe": "linear probe",
+    "imagenet-fine-tune": "fine-tuned",
+    "eight-task-zero-shot": "zero-shot",
+    "eight-task-joint": "jointly fine-tuned",
+    "eight-task-patched": "patched",
+}
+
+
+def dataset(name: str) -> str:
+    """A data set as the paper writes it."""
+    return DATASETS.get(name.removeprefix("vtab/"), name)
+
+
+def measured(name: str, metric: str) -> str:
+    """Data set and metric; plain accuracy goes without saying."""
+    return dataset(name) if metric == "acc1" else f"{dataset(name)} {METRICS.get(metric, metric)}"
+
+
+def shots(number: str) -> str:
+    """How many images per class a linear probe saw."""
+    return {"": "", "full": "full data"}.get(number, f"{number}-shot")
+
+
+def quantity(record: Mapping[str, Any]) -> str:
+    """What a law is about: `ImageNet, linear probe, 10-shot`."""
+    task = TASKS.get(record["task"], record["task"])
+    return ", ".join(filter(None, (measured(record["dataset"], record["metric"]), task, shots(record["shots"]))))
+
+
+def law(record: Mapping[str, Any]) -> str:
+    """A law: `COCO image R@5, OpenCLIP`."""
+    return f"{quantity(record)}, {record['series']}"
+
+
+def model(name: str) -> str:
+    """A model as the paper prints it: `ViT-B-32` is `ViT-B/32`."""
+    return re.sub(r"^(ViT-[A-Za-z]+)-(\d+)", r"\1/\2", name)
+
+
+def run(name: str) -> str:
+    """A run: of the ladder by model, data and samples seen, any other by model and the tag of its checkpoint."""
+    ladder = re.fullmatch(r"Model-(.+)_Data-(.+)_Samples-(.+?)_.*", name)
+    if ladder:
+        return f"{model(f'ViT-{ladder[1]}')}, LAION-{ladder[2]}, {ladder[3]}"
+    if " " in name:
+        return ", ".join([model(name.split()[0]), *name.split()[1:]])
+    architecture, _, tag = name.partition("_")
+    return f"{model(architecture)} ({tag.replace('openai', 'OpenAI')})" if tag else model(name)
