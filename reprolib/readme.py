@@ -42,7 +42,7 @@ JOBS = {
     "paper/paper.typ": "our report on the reproduction; `make paper` compiles it",
     "results/": "per study: evaluations, runs, laws; the verdicts and costs last recorded",
     "notebooks/": "one notebook per figure family, and `explore.ipynb` for your own questions",
-    "reprolib/": "the package; its modules say in their first lines what they are for",
+    "reprolib/": "the package",
     "tests/": "tests, laid out like the package",
     ".ci/": "what continuous integration runs",
     ".dvc/": "the settings of DVC",
@@ -51,6 +51,8 @@ JOBS = {
 }
 """What stands at the top and in paper/; the rooms of the package speak for themselves, by their docstrings."""
 PACKAGE = "reprolib/"
+ROOMS = ("data", "laws", "figures", "tables", "notebooks", "verify", "explore")
+"""The rooms of the package in the order in which results flow through them."""
 COLUMN, WIDTH = 20, 112
 
 
@@ -106,14 +108,13 @@ def _line(name: str, job: str, depth: int) -> str:
 
 
 def _rooms(package: Path) -> list[str]:
-    """Each folder of the package by its docstring, and the modules beside them by name."""
-    jobs = {path: _job(path) for path in sorted(package.rglob("*.py"))}
-    rooms = {path.parent: job for path, job in jobs.items() if path.name == "__init__.py"}
-    lines = [
-        _line(f"{PACKAGE}{room.name}/", _told_plainly(job), 1) for room, job in rooms.items() if room.parent == package
-    ]
-    single = " ".join(path.name for path in jobs if path.parent == package and not path.name.startswith("__"))
-    return [*lines, textwrap.fill(single, WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    """The folders of the package in the order of the pipeline, then its modules, each with its docstring's job."""
+    folders = sorted((path.parent for path in package.glob("*/__init__.py")), key=lambda room: ROOMS.index(room.name))
+    modules = [path for path in sorted(package.glob("*.py")) if not path.name.startswith("__")]
+    jobs = {f"{room.name}/": _job(room / "__init__.py") for room in folders} | {
+        path.name: _job(path) for path in modules
+    }
+    return [_line(f"{PACKAGE}{name}", _told_plainly(job), 1) for name, job in jobs.items()]
 
 
 def _told_plainly(job: str) -> str:
