@@ -34,8 +34,8 @@ test: env ## format, lint, types, tests
 verify: env ## check every figure, table and claim again, in a temporary directory
 	$(BIN)/reprolib verify
 
-lab: env ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=notebooks --LabApp.news_url="" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+lab: env ## open JupyterLab on the notebooks (in a container as root: make lab LAB=--allow-root)
+	$(BIN)/jupyter lab $(LAB) --notebook-dir=notebooks --LabApp.news_url="" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 paper: env ## compile paper/paper.typ to build/paper.pdf
 	$(BIN)/reprolib paper
