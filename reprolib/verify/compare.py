@@ -105,8 +105,8 @@ def powers(text: str) -> str:
 
 def shown(ours: float, printed: str = "", sign: str = "-") -> str:
     """Our number as text: two digits more than printed (none if both are whole), or four significant ones."""
-    if not math.isfinite(ours):
-        return str(ours)
+    if math.isinf(ours):  # `distance` says so of words, shapes and things that are missing
+        return "not the same"
     if not printed:
         return powers(f"{ours:{sign}.4g}")
     digits = max(0, -int(number(printed).as_tuple().exponent))

@@ -95,3 +95,7 @@ def test_our_number_is_shown_with_two_digits_more_than_printed() -> None:
     assert shown(64000.0, "64000") == "64000"
     assert shown(1058318.2955, "1058318") == "1058318.30"
     assert shown(0.0, "7.40", sign="+") == "+0.0000"
+
+
+def test_a_difference_that_no_number_tells_is_put_in_words() -> None:
+    assert shown(math.inf) == "not the same"
