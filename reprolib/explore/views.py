@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+from reprolib import names
 from reprolib.errors import ReproError
 from reprolib.figures import paint, scaling, style
 from reprolib.figures.panel import Callout, Drawing, Panel, Series
@@ -103,7 +104,7 @@ def curve_plot(study: Study, runs: Sequence[str]) -> Figure:
                 marker=encoding.markers[run["pretrain_data"]],
                 markevery=[-1],
                 linewidth=1.2,
-                label=f"{style.display(run['model'])}, {run['pretrain_data']}, {run['budget']}",
+                label=f"{names.model(run['model'])}, {run['pretrain_data']}, {run['budget']}",
             )
         axes.set(xscale="log", yscale="log", xlabel="Samples seen so far", ylabel="Error: 100 − acc1 (%)")
         axes.set_title("Learning curves, zero-shot ImageNet")

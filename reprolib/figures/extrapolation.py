@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from reprolib import names
 from reprolib.budgets import nominal_compute
 from reprolib.data import facts
 from reprolib.figures import scaling, style
@@ -75,7 +76,7 @@ def _panel(study: Study, quantity: Quantity) -> Panel:
     measured_up_to = max(x for series in panel.series if series.kind == "points" for x in series.x)
     beyond = scaling.line(law, (measured_up_to, ROOM * max(compute)), dashed=True)
     callouts = [
-        Callout(x, y, f"{style.display(model).removeprefix('ViT-')} {budget}", dx, dy)
+        Callout(x, y, f"{names.model(model).removeprefix('ViT-')} {budget}", dx, dy)
         for x, y, (model, budget, dx, dy) in zip(compute, error, PREDICTIONS, strict=True)
     ]
     return replace(panel, series=[*panel.series, beyond, predicted], callouts=callouts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reprolib import names
 from reprolib.figures import scaling, style
 from reprolib.figures.panel import Drawing
 from reprolib.figures.scaling import Quantity
@@ -16,14 +17,7 @@ from reprolib.paths import Tree
 from reprolib.study import Study
 
 TASKS = {
-    "cars": "Stanford Cars",
-    "dtd": "DTD",
-    "eurosat": "EuroSAT",
-    "gtsrb": "GTSRB",
-    "mnist": "MNIST",
-    "resisc45": "RESISC45",
-    "sun397": "SUN397",
-    "svhn": "SVHN",
+    name: names.dataset(name) for name in ("cars", "dtd", "eurosat", "gtsrb", "mnist", "resisc45", "sun397", "svhn")
 }
 WITH_IMAGENET = {"imagenet1k": "ImageNet", **TASKS}
 

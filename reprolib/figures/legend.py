@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
+from reprolib import names
 from reprolib.figures import style
 from reprolib.figures.panel import Drawing
 
@@ -66,7 +67,7 @@ def blocks(drawing: Drawing, *, narrow: bool) -> list[Block]:
         Block(
             "Architecture",
             [
-                _entry(style.display(name), "o", style.PLAIN, colour, hollow=name not in filled)
+                _entry(names.model(name), "o", style.PLAIN, colour, hollow=name not in filled)
                 for name, colour in encoding.colours.items()
                 if name in models
             ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reprolib import names
 from reprolib.figures import scaling, style
 from reprolib.figures.panel import Drawing, Panel
 from reprolib.figures.scaling import Quantity
@@ -68,7 +69,7 @@ def _series(study: Study) -> set[str]:
 def _note(panels: list[Panel]) -> str:
     note = "Lines: least squares over all models shown, not a frontier as the paper's captions say."
     hidden = sorted(
-        {style.display(model) for panel in panels for part in panel.series if part.hollow for model in part.models}
+        {names.model(model) for panel in panels for part in panel.series if part.hollow for model in part.models}
     )
     if hidden:
         note += (

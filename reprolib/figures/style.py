@@ -9,7 +9,6 @@ full page width, 3.4 in one column.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -140,11 +139,6 @@ def encode(results: pd.DataFrame, models: Sequence[str] = (), budgets: Sequence[
 def series_colour(name: str, position: int) -> str:
     """The colour of a series' line; `position` among the panel's laws decides for a series unknown here."""
     return SERIES_COLOURS.get(name, OTHER_SERIES_COLOURS[position % len(OTHER_SERIES_COLOURS)])
-
-
-def display(model: str) -> str:
-    """A model's name as the paper prints it: `ViT-B-32` is `ViT-B/32`."""
-    return re.sub(r"^(ViT-[A-Za-z]+)-(\d+)", r"\1/\2", model)
 
 
 def _assign(names: Collection[str], known: dict[str, str], others: Sequence[str]) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprolib.data import facts
+from reprolib.names import model as model_name
 from reprolib.tables.frame import Number, Table, table
-from reprolib.tables.select import model_name
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reprolib.data import facts
+from reprolib.names import model as model_name
 from reprolib.tables.frame import LackingError, Table, table, with_best
-from reprolib.tables.select import data_size, model_name, select, size
+from reprolib.tables.select import data_size, select, size
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from reprolib.budgets import NOMINAL_SAMPLES, nominal_compute
 from reprolib.data import facts
+from reprolib.names import model as model_name
 from reprolib.tables.frame import LackingError, Table, table
-from reprolib.tables.select import model_name
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reprolib.data import facts
+from reprolib.names import model as model_name
 from reprolib.tables.frame import Number, Table, table
-from reprolib.tables.select import model_name
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:

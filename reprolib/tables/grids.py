@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reprolib.errors import ReproError
+from reprolib.names import model as model_name
 from reprolib.tables.frame import Table, table, with_best
-from reprolib.tables.select import data_size, model_name, select, size
+from reprolib.tables.select import data_size, select, size
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:

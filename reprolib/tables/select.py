@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reprolib.errors import ReproError
+from reprolib.names import model as model_name
 from reprolib.study import OPENAI_DATA, Study
 from reprolib.tables.frame import Label, LackingError
 
@@ -47,11 +48,6 @@ def size(name: str) -> float:
 def data_size(pretrain_data: str) -> float:
     """`size`, with OpenAI's data before all others, as in the paper's tables."""
     return -1.0 if pretrain_data == OPENAI_DATA else size(pretrain_data)
-
-
-def model_name(model: str) -> str:
-    """A model as the paper writes it: `ViT-B/32` for `ViT-B-32`, `ViT-B/16-plus` for `ViT-B-16-plus`."""
-    return re.sub(r"^(ViT-\w)-(\d+)", r"\1/\2", model)
 
 
 def run_label(model: str, pretrain_data: str, budget: str) -> Label:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reprolib import names
 from reprolib.budgets import nominal_compute
 from reprolib.data.facts import Architecture, LaterModel, PrintedCoefficient
-from reprolib.verify import names
 from reprolib.verify.measured import run_id
 from reprolib.verify.registry import Ours, recomputes
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from reprolib import names
 from reprolib.data.facts import Control, Deduplication, ImageNetFineTune, TrainingRun
 from reprolib.errors import ReproError
-from reprolib.verify import names
 from reprolib.verify.registry import Ours, recomputes
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprolib import names
 from reprolib.data.facts import EvaluationDataset, ImageNetFineTune, PretrainingDataset, Throughput, TrainingRun
-from reprolib.verify import names
 from reprolib.verify.measured import run_id
 from reprolib.verify.registry import Ours, recomputes
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from reprolib import names
 from reprolib.errors import ReproError
-from reprolib.verify import names
 from reprolib.verify.compare import Outcome, Test, Verdict, against_bound, against_printed, powers, shown, worst
 from reprolib.verify.registry import Ours, functions
 

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from reprolib import figures, records
+from reprolib import figures, names, records
 from reprolib.figures import extrapolation, style
 from reprolib.paths import Tree
 from reprolib.study import Study
@@ -57,7 +57,7 @@ def test_a_swatch_has_the_colour_shape_and_size_of_its_points(
                 # Some runs coincide on Fig. 6: the paper gives them one throughput.
                 here = [line for line in points if (list(line.get_xdata()), list(line.get_ydata())) == place]
                 line = next(line for line in here if line.get_marker() == shape)
-                assert colour(line) == colour(architecture[style.display(model)]), (figure, model)
+                assert colour(line) == colour(architecture[names.model(model)]), (figure, model)
                 if series["budgets"] and shape == "o":
                     assert line.get_markersize() == samples[series["budgets"][i]].get_markersize()
                 checked += 1
@@ -107,16 +107,3 @@ def test_models_and_budgets_without_results_come_after_those_with(repository: Tr
     assert list(drawing.encoding.areas) == ["3B", "13B", "34B", "68B"]
     assert sorted(drawing.encoding.areas.values()) == list(drawing.encoding.areas.values())
     assert drawing.encoding.colours["ViT-G-14"] == style.MODEL_COLOURS["ViT-G-14"]
-
-
-@pytest.mark.parametrize(
-    ("model", "shown"),
-    [
-        ("ViT-B-32", "ViT-B/32"),
-        ("ViT-B-16-plus-240", "ViT-B/16-plus-240"),
-        ("RN50x4", "RN50x4"),
-        ("Tower-1", "Tower-1"),
-    ],
-)
-def test_models_are_named_as_the_paper_prints_them(model: str, shown: str) -> None:
-    assert style.display(model) == shown

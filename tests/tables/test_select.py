@@ -2,7 +2,7 @@
 
 import pytest
 
-from reprolib.tables.select import data_size, model_name, size
+from reprolib.tables.select import data_size, size
 
 
 @pytest.mark.parametrize(
@@ -23,16 +23,3 @@ def test_the_size_in_a_name_is_read(name: str, number: float) -> None:
 
 def test_openai_data_comes_first() -> None:
     assert sorted(["LAION-2B", "LAION-80M", "CLIP-WIT"], key=data_size) == ["CLIP-WIT", "LAION-80M", "LAION-2B"]
-
-
-@pytest.mark.parametrize(
-    ("model", "name"),
-    [
-        ("ViT-B-32", "ViT-B/32"),
-        ("ViT-G-14", "ViT-G/14"),
-        ("ViT-B-16-plus-240", "ViT-B/16-plus-240"),
-        ("RN50x4", "RN50x4"),
-    ],
-)
-def test_models_are_written_as_in_the_paper(model: str, name: str) -> None:
-    assert model_name(model) == name

@@ -12,10 +12,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from reprolib import files, records
+from reprolib import files, names, records
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
-from reprolib.verify import names
 from reprolib.verify.compare import RAISED
 
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}

@@ -1,4 +1,4 @@
-"""What a reader calls things: data sets, measures, laws, models and runs, for the labels in verdicts and report.
+"""What a reader calls things: data sets, measures, laws, models and runs, for figures, tables, verdicts and report.
 
 Ids such as `zero-shot.mscoco_captions.image_retrieval_recall@5.openclip` stay in records and file names; here it is
 `COCO image R@5, OpenCLIP`.
