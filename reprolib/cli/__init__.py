@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from reprolib import costs, params, paths
+from reprolib.cli import laws
 from reprolib.errors import ReproError
 
 app = typer.Typer(
@@ -95,6 +96,16 @@ def fit(study: Study = "published") -> None:
 
 
 @app.command()
+def scrutinize(study: Study = "published") -> None:
+    """Put the paper's claims about slopes to the test: other frontiers, matched runs, held-out and later models."""
+    from reprolib import scrutiny as stage
+
+    tree = paths.find()
+    with costs.timed(tree, "scrutinize"):
+        stage.run(tree, params.load(tree), study)
+
+
+@app.command()
 def figures(
     study: Study = "published",
     names: Annotated[list[str] | None, typer.Argument(metavar="[FIGURE]...", help="For instance fig1.")] = None,
@@ -167,6 +178,9 @@ def verify(
 def _print_item(item: dict[str, Any]) -> None:
     mark = "" if item["expected"] else "  UNEXPECTED"
     print(f"{item['id']:<8} {item['verdict']:<20} {item['seconds']:6.2f} s  {item['message']}{mark}", flush=True)
+
+
+app.add_typer(laws.app, name="laws")
 
 
 @app.command()

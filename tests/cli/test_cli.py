@@ -1,30 +1,16 @@
 """The command line as a user meets it: real processes, exit codes and single sentences."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from command_line import run
 
 from reprolib.paths import Tree
 
 
-def run(tree: Tree, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    return subprocess.run(
-        [sys.executable, "-m", "reprolib", *words],
-        cwd=tree.root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-
-
 def test_help_lists_the_stages_in_the_order_of_the_pipeline(repository: Tree) -> None:
-    done = run(repository, "--help")
+    done = run(repository.root, "--help")
     stages = ["download", "fit", "figures", "tables", "numbers", "verify"]
     places = [done.stdout.index(f"\n  {stage} ") for stage in stages]
     assert places == sorted(places)
@@ -72,7 +58,7 @@ def test_verifying_never_imports_torch(repository: Tree) -> None:
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(repository: Tree, words: list[str], sentence: str) -> None:
-    done = run(repository, *words)
+    done = run(repository.root, *words)
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stderr.startswith("reprolib: ")
     assert sentence in done.stderr
@@ -81,13 +67,13 @@ def test_bad_input_is_one_sentence_and_exit_code_2(repository: Tree, words: list
 
 def test_a_wrong_parameter_name_is_one_sentence_and_exit_code_2(facts_tree: Tree) -> None:
     facts_tree.params.write_text(facts_tree.params.read_text().replace("bins: 5", "binz: 5"))
-    done = run(facts_tree, "fit", "published")
+    done = run(facts_tree.root, "fit", "published")
     assert done.returncode == 2
     assert "fit.binz: no such setting" in done.stderr
 
 
 def test_an_unknown_option_is_exit_code_2(repository: Tree) -> None:
-    done = run(repository, "verify", "--teir", "1")
+    done = run(repository.root, "verify", "--teir", "1")
     assert done.returncode == 2
     assert "--teir" in done.stderr
 
@@ -95,7 +81,7 @@ def test_an_unknown_option_is_exit_code_2(repository: Tree) -> None:
 def test_a_read_only_disk_is_one_sentence_and_leaves_nothing(facts_tree: Tree) -> None:
     """`results` is a plain file, so nothing can be written below it, whoever runs the test (root ignores modes)."""
     (facts_tree.root / "results").write_text("")
-    done = run(facts_tree, "download", "published")
+    done = run(facts_tree.root, "download", "published")
     assert done.returncode == 2, done.stderr
     assert "cannot write" in done.stderr
     assert (facts_tree.root / "results").read_text() == ""
