@@ -11,23 +11,32 @@ released, so there the choice of points is ours.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from reprolib import files, provenance, records
 from reprolib.errors import ReproError
-from reprolib.laws import Frontier, LawError, PowerLaw, binned_frontier, fit_power
+from reprolib.laws import Frontier, LawError, Rule
+from reprolib.laws import fit as fit_law
+from reprolib.laws import frontier as frontier_of
 from reprolib.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reprolib import laws
     from reprolib.params import Fit, Params
     from reprolib.paths import Tree
 
-DIGITS = 12
+DIGITS = 10
 """Significant digits in a record: what follows differs between processors and would spoil a comparison of bytes."""
+FEWEST = 3
+"""A line through two points fits them without error and says nothing of how far to trust it."""
+SYMBOLS = {"a": "beta", "c": "alpha"}
+"""The paper's symbols for the parameters of the power law."""
 
 
 class Choice(Enum):
@@ -217,7 +226,7 @@ def _best_of_each_cell(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str,
 class _Fitted:
     """A law with the points it went through: run, compute in GMAC, error as a fraction."""
 
-    law: PowerLaw
+    law: laws.Fit
     points: list[tuple[str, float, float]]
     dropped: list[dict[str, str]]
     frontier: Frontier | None = None
@@ -227,11 +236,10 @@ def _fitted(spec: LawSpec, rows: pd.DataFrame, settings: Fit) -> _Fitted:
     rows, dropped = _selected(spec, rows)
     runs, compute, error = list(rows["run"]), list(rows["gmacs_total"]), [1 - value for value in rows["value"]]
     try:
+        law = power_law(compute, error, rule_for(spec.choice, settings), settings)
         if spec.choice is not Choice.FRONTIER:
-            law = fit_power(compute, error, level=settings.level)
             return _Fitted(law, list(zip(runs, compute, error, strict=True)), dropped)
-        frontier = binned_frontier(compute, error, settings.bins, settings.margin)
-        law = fit_power(frontier.x, frontier.y, level=settings.level, selected=frontier.rule)
+        frontier = frontier_of(compute, error, rule_for(spec.choice, settings))
     except LawError as fault:
         culprit = "" if fault.position is None else f" (run {runs[fault.position]})"
         raise ReproError(
@@ -241,8 +249,56 @@ def _fitted(spec: LawSpec, rows: pd.DataFrame, settings: Fit) -> _Fitted:
     for lost, won in zip(frontier.dropped, frontier.beaten_by, strict=True):
         dropped.append({"run": runs[lost], "reason": f"{runs[won]} has the smallest error of its bin"})
     kept = [runs[row] for row in frontier.winners]
-    centres = [_short(centre) for centre in frontier.x]
+    centres = [short(centre) for centre in frontier.x]
     return _Fitted(law, list(zip(kept, centres, frontier.y, strict=True)), dropped, frontier)
+
+
+def rule_for(choice: Choice, settings: Fit) -> Rule:
+    """The rule by which `choice` takes its points from the runs that it is about."""
+    if choice is Choice.FRONTIER:
+        return Rule("bins", bins=settings.bins, margin=settings.margin)
+    return Rule("none")
+
+
+def power_law(
+    compute: Sequence[float], error: Sequence[float], rule: Rule, settings: Fit, *, resampled: bool = True
+) -> laws.Fit:
+    """The paper's law, least squares in logarithms.
+
+    Its intervals are Student's t where all points are taken. A frontier is chosen again in every resample; without
+    `resampled` its interval leaves the selection out.
+
+    Raises:
+        LawError: No law can be fitted to them.
+    """
+    if len(compute) < FEWEST:
+        raise LawError(f"the number of points is {len(compute)}; at least {FEWEST} are needed")
+    resamples = settings.bootstrap if resampled and rule.name != "none" else 0
+    return fit_law(
+        None, "power", compute, error, loss="log", frontier=rule, bootstrap=resamples,
+        method="pairs" if resamples else "delta", level=settings.level, seed=settings.seed,
+    )  # fmt: skip
+
+
+def told(law: laws.Fit) -> dict[str, Any]:
+    """A power law as a record tells it: in the paper's symbols, with residuals in decades."""
+    decades = math.log(10)
+    return {
+        "form": law.form.name,
+        "formula": "E = beta * C^alpha",
+        "params": {SYMBOLS[name]: value for name, value in law.params.items()},
+        "units": {"beta": "error at 1 GMAC, as a fraction", "alpha": "dimensionless"},
+        "intervals": {SYMBOLS[name]: interval for name, interval in law.intervals.items()},
+        "notes": {SYMBOLS[name]: note for name, note in law.notes.items()},
+        "level": law.level,
+        "interval_method": law.interval_method,
+        "n_points": law.n_points,
+        "dof": law.dof,
+        "status": law.status,
+        "objective": law.objective / decades**2,
+        "objective_name": "sum of squared residuals of log10 y",
+        "rmse_log10": law.rmse / decades,
+    }
 
 
 def _record(study: str, spec: LawSpec, fitted: _Fitted, settings: Fit) -> dict[str, Any]:
@@ -260,26 +316,15 @@ def _record(study: str, spec: LawSpec, fitted: _Fitted, settings: Fit) -> dict[s
         "figures": list(spec.figures),
         "printed": spec.printed,
         "procedure": f"{spec.series.takes}: {clause}; unweighted least squares in log10-log10",
-        "form": law.form,
-        "formula": "E = beta * C^alpha",
-        "params": {"beta": law.beta, "alpha": law.alpha},
-        "units": {"beta": "error at 1 GMAC, as a fraction", "alpha": "dimensionless"},
-        "intervals": dict(law.intervals),
-        "level": law.level,
-        "interval_method": law.interval_method,
-        "n_points": law.n,
-        "dof": law.dof,
+        **told(law),
         "points": [],
         "dropped": fitted.dropped,
         "edges": frontier.edges if frontier else None,
         "status": law.status + _about_empty(frontier),
-        "objective": law.objective,
-        "objective_name": law.objective_name,
-        "rmse_log10": law.rmse_log10,
         "held_out": None,
     }
     # Points are the study's own numbers and stay as they are.
-    return {**_rounded(record), "points": [{"run": run, "x": x, "y": y} for run, x, y in fitted.points]}
+    return {**rounded(record), "points": [{"run": run, "x": x, "y": y} for run, x, y in fitted.points]}
 
 
 def _about_empty(frontier: Frontier | None) -> str:
@@ -293,22 +338,23 @@ def _summary(found: dict[LawSpec, dict[str, Any]]) -> dict[str, Any]:
     alpha: dict[str, dict[str, float]] = {}
     for spec, record in found.items():
         if "fig1" in spec.figures:
-            alpha.setdefault(spec.dataset, {})[spec.series.name] = _short(record["params"]["alpha"], 6)
+            alpha.setdefault(spec.dataset, {})[spec.series.name] = short(record["params"]["alpha"], 6)
     return {"laws": len(found), "alpha": alpha}
 
 
-def _rounded(record: dict[str, Any], digits: int = DIGITS) -> dict[str, Any]:
+def rounded(record: dict[str, Any], digits: int = DIGITS) -> dict[str, Any]:
     """`record` with every float in it, at any depth, at so many significant digits."""
 
     def at(value: Any) -> Any:
         if isinstance(value, dict):
-            return _rounded(value, digits)
+            return rounded(value, digits)
         if isinstance(value, list | tuple):
             return [at(item) for item in value]
-        return _short(value, digits) if isinstance(value, float) else value
+        return short(value, digits) if isinstance(value, float) else value
 
     return {key: at(value) for key, value in record.items()}
 
 
-def _short(value: float, digits: int = DIGITS) -> float:
+def short(value: float, digits: int = DIGITS) -> float:
+    """`value` at so many significant digits."""
     return float(f"{value:.{digits}g}")

@@ -53,6 +53,10 @@ class Fit(_Settings):
     """Added to the largest log10 compute before the range is split; the paper's script has 0.1."""
     level: Annotated[float, Field(gt=0, lt=1)]
     """Confidence level of every interval."""
+    bootstrap: Annotated[int, Field(ge=100, le=1_000_000)]
+    """Resamples for the interval of a law of a frontier; the frontier is chosen again in each."""
+    seed: Annotated[int, Field(ge=0)]
+    """What the resamples are drawn from."""
 
 
 class Notebooks(_Settings):

@@ -12,7 +12,6 @@ from reprolib import fit, params, provenance, records, results
 from reprolib.budgets import nominal_compute
 from reprolib.data import published
 from reprolib.errors import ReproError
-from reprolib.laws import power
 from reprolib.paths import Tree
 from reprolib.study import Study
 
@@ -81,7 +80,7 @@ def test_an_extrapolated_cell_of_table_4_comes_out_to_its_digits(row: dict[str, 
     measure = {"ImageNet": "imagenet1k.acc1", "COCO": "mscoco_captions.image_retrieval_recall@5"}[what]
     gmacs = {arch["model"]: float(arch["gmacs"]) for arch in table("architectures")}[row["row"].replace("/", "-")]
     law = laws[f"zero-shot.{measure}.openclip"]
-    error = power(nominal_compute(gmacs, budget), **law["params"])
+    error = law["params"]["beta"] * nominal_compute(gmacs, budget) ** law["params"]["alpha"]
     assert f"{100 * (1 - error):.2f}" == row["printed"]
 
 
@@ -114,7 +113,8 @@ def test_the_frontier_of_29_runs_keeps_the_papers_winners(measure: str, laws: di
     assert names == ["Model-{}_Data-{}_Samples-{}".format(*winner.split()) for winner in WINNERS[measure]]
     assert [round(edge, 3) for edge in law["edges"]] == [10.257, 10.79, 11.323, 11.856, 12.389, 12.922]
     assert len(law["dropped"]) == 24
-    assert "the smallest y in each of 5 equal bins of log10 x" in law["interval_method"]
+    assert "2,000 resamples of rows" in law["interval_method"]
+    assert "the frontier was chosen again in every resample" in law["interval_method"]
     assert all("has the smallest error of its bin" in entry["reason"] for entry in law["dropped"])
 
 
@@ -237,7 +237,13 @@ def test_another_study_gets_the_laws_of_the_tasks_it_has(facts_tree: Tree) -> No
     law = records.read(facts_tree.laws("mini") / "zero-shot.imagenet1k.acc1.openclip.json", "law")
     assert (law["study"], law["n_points"]) == ("mini", 5)
     assert set(law["provenance"]["inputs"]) == {"results/mini/evals"}
-    assert law["provenance"]["settings"] == {"bins": 5, "margin": 0.1, "level": 0.95}
+    assert law["provenance"]["settings"] == {
+        "bins": 5,
+        "margin": 0.1,
+        "level": 0.95,
+        "bootstrap": 2000,
+        "seed": 0,
+    }
 
 
 def test_a_refit_leaves_no_law_of_the_study_as_it_was(facts_tree: Tree) -> None:
@@ -289,7 +295,7 @@ def test_a_series_of_too_few_runs_is_an_error_that_names_the_law(facts_tree: Tre
 
 def test_a_perfect_run_has_no_logarithm_of_its_error_and_is_named(facts_tree: Tree) -> None:
     ladder(facts_tree, "mini", [(10, 0.1), (100, 0.2), (1000, 1.0), (10000, 0.5)])
-    assert "y holds 0.0 at position 2" in (sentence := refusal(facts_tree, "mini"))
+    assert "y holds 0 at row 2" in (sentence := refusal(facts_tree, "mini"))
     assert "(run run-2)" in sentence
 
 

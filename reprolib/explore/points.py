@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reprolib.errors import ReproError
-from reprolib.laws import LawError, PowerLaw, binned_frontier, fit_power
+from reprolib.fit import Choice, power_law, rule_for, told
+from reprolib.laws import LawError, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,8 @@ class Fitted:
     rows: pd.DataFrame
     """Its runs: the columns of the results table, `error` (a fraction) and `kept`, whether the rule kept the run."""
     rule: str
-    law: PowerLaw | None
+    law: dict[str, Any] | None
+    """As a law record tells it (`reprolib.fit.told`)."""
     why: str
     """How the fit went or, where there is no law, why not; a sentence."""
 
@@ -87,47 +88,17 @@ def _recorded(study: Study, quantity: dict[str, str], name: str, rows: pd.DataFr
         return Fitted(name, rows, FIGURES, None, "no law: the figures have none for this; choose another rule")
     record = laws[0]
     rows = rows.assign(kept=rows["run"].isin([point["run"] for point in record["points"]]))
-    law = PowerLaw(
-        **record["params"],
-        intervals=record["intervals"],
-        level=record["level"],
-        interval_method=record["interval_method"],
-        n=record["n_points"],
-        dof=record["dof"],
-        objective=record["objective"],
-        rmse_log10=record["rmse_log10"],
-        status=record["status"],
-    )
-    return Fitted(name, rows, FIGURES, law, f"{record['procedure']}; {record['status']}")
+    return Fitted(name, rows, FIGURES, record, f"{record['procedure']}; {record['status']}")
 
 
 def _fitted(name: str, rows: pd.DataFrame, rule: str, settings: Fit) -> Fitted:
-    compute, error = list(rows["gmacs_total"]), list(rows["error"])
+    chosen = {ALL: Rule("none"), BINS: rule_for(Choice.FRONTIER, settings), PARETO: Rule("pareto")}[rule]
     try:
-        if rule == ALL:
-            law = fit_power(compute, error, level=settings.level)
-        elif rule == BINS:
-            frontier = binned_frontier(compute, error, settings.bins, settings.margin)
-            rows["kept"] = rows.index.isin(frontier.winners)
-            law = fit_power(frontier.x, frontier.y, level=settings.level, selected=frontier.rule)
-        else:
-            rows["kept"] = pareto(compute, error)
-            best = rows[rows["kept"]]
-            law = fit_power(best["gmacs_total"], best["error"], level=settings.level, selected="those that none beats")
+        law = power_law(list(rows["gmacs_total"]), list(rows["error"]), chosen, settings)
     except LawError as fault:
         return Fitted(name, rows, rule, None, f"no law: {fault}")
-    return Fitted(name, rows, rule, law, law.status)
-
-
-def pareto(compute: list[float], error: list[float]) -> list[bool]:
-    """Whether each run is beaten by none: no run of less or equal compute has a smaller or equal error.
-
-    Of several with one compute and one error, the first stays. Expects the runs in the order of their compute.
-    """
-    order = sorted(range(len(compute)), key=lambda i: (compute[i], error[i]))
-    best_before = accumulate((error[i] for i in order), min, initial=float("inf"))
-    kept = {i for i, best in zip(order, best_before, strict=False) if error[i] < best}
-    return [i in kept for i in range(len(compute))]
+    rows["kept"] = [number in law.points for number in range(len(rows))]
+    return Fitted(name, rows, rule, told(law), law.status)
 
 
 @dataclass(frozen=True)
@@ -173,12 +144,13 @@ def stand(fitted: Fitted, gmacs_per_sample: float, samples_seen: float, accuracy
         raise ReproError(f"the accuracy is {accuracy}; it must be a fraction from 0 to below 1")
     compute = gmacs_per_sample * samples_seen
     measured = 1 - accuracy
-    predicted = float(fitted.law.predict(compute))
+    beta, alpha = fitted.law["params"]["beta"], fitted.law["params"]["alpha"]
+    predicted = float(beta * compute**alpha)
     return Standing(
         compute=compute,
         measured=measured,
         predicted=predicted,
         residual=measured - predicted,
-        needed=float((measured / fitted.law.beta) ** (1 / fitted.law.alpha)),
+        needed=float((measured / beta) ** (1 / alpha)),
         fitted_range=(float(fitted.rows["gmacs_total"].min()), float(fitted.rows["gmacs_total"].max())),
     )

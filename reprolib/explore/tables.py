@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from reprolib import names
+
 if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
     from reprolib.explore.points import Fitted
     from reprolib.study import Study
 
@@ -18,6 +22,50 @@ def laws(study: Study, figure: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(rows[0]) if rows else None).set_index(
         ["task", "data set", "metric", "series"]
     )
+
+
+def scrutiny(study: Study, table: str) -> Styler:
+    """One of our own tables (`survives`, `frontiers`, …) as the study's scrutiny gives it, every row displayed."""
+    from reprolib.tables import TABLES
+
+    made = TABLES[f"table-{table}"].build(study)
+    rows = pd.MultiIndex.from_tuples(made.rows, names=made.row_levels)
+    return pd.DataFrame(made.cells, index=rows, columns=made.column_names).style
+
+
+def survival(study: Study) -> pd.DataFrame:
+    """For each claim about slopes in how many designs it survives, in which, and the interval from test-set noise."""
+    slopes = study.scrutiny["slopes"]
+    rows: dict[str, dict[str, Any]] = {}
+    for found in slopes["rows"]:
+        row = rows.setdefault(names.measured(found["dataset"], found["metric"]), {"steeper, by the paper": ""})
+        row["steeper, by the paper"] = found["claimed"]
+        design = " on ".join(filter(None, (names.RULES[found["design"]], found["data"])))
+        row.setdefault("survives", []).extend([design] * (found["survives"] == "yes"))
+        row["designs"] = row.get("designs", 0) + 1
+        if found["test_noise"] is not None:
+            ends = found["test_noise"]["interval"]
+            row["test set"] = "not known" if ends is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]"
+    for row in rows.values():
+        under = row.pop("survives")
+        row["survives"] = f"{len(under)} of {row.pop('designs')}"
+        row["under"] = ", ".join(under) or "none"
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def skipped(study: Study) -> pd.DataFrame:
+    """What each part of the scrutiny left out, and why, each reason once."""
+    rows = [
+        {
+            "part": part,
+            "error": names.measured(entry["dataset"], entry["metric"]) if "dataset" in entry else "",
+            **entry,
+        }
+        for part, record in study.scrutiny.items()
+        for entry in record["skipped"]
+    ]
+    columns = ["part", "error", "rule", "form", "data", "reason"]
+    return pd.DataFrame(rows, columns=columns).fillna("").drop_duplicates(ignore_index=True)
 
 
 def _row(law: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,9 +87,9 @@ def fits(fitted: Iterable[Fitted]) -> pd.DataFrame:
     for one in fitted:
         row: dict[str, Any] = {"series": one.series, "runs": len(one.rows)}
         if one.law is not None:
-            params = {"beta": one.law.beta, "alpha": one.law.alpha}
-            row |= {"points": str(one.law.n), **_coefficients(params, one.law.intervals, one.law.level)}
-            row |= {"RMSE (decades)": f"{one.law.rmse_log10:.3g}"}
+            row |= {"points": str(one.law["n_points"])}
+            row |= _coefficients(one.law["params"], one.law["intervals"], one.law["level"])
+            row |= {"RMSE (decades)": f"{one.law['rmse_log10']:.3g}"}
         rows.append(row | {"how it went": one.why})
     return pd.DataFrame(rows).fillna("")
 

@@ -68,7 +68,7 @@ def _lines(one: Fitted, low: float, high: float) -> Iterable[Series]:
     if law is None:
         return
     own = (one.rows["gmacs_total"].min(), one.rows["gmacs_total"].max())
-    label = f"{one.series}: $E = {scaling.factor(law.beta)}\\,C^{{{law.alpha:.3f}}}$"
+    label = f"{one.series}: $E = {scaling.factor(law['params']['beta'])}\\,C^{{{law['params']['alpha']:.3f}}}$"
     for start, end in ((low, own[0]), own, (own[1], high)):
         if start < end:
             solid = (start, end) == own
@@ -76,7 +76,7 @@ def _lines(one: Fitted, low: float, high: float) -> Iterable[Series]:
                 name=one.series,
                 kind="line" if solid else "dashed",
                 x=[float(start), float(end)],
-                y=[float(100 * law.predict(x)) for x in (start, end)],
+                y=[scaling.predict(law, float(x)) for x in (start, end)],
                 law=one.series,
                 label=label if solid else "",
             )

@@ -22,14 +22,14 @@ def laws(study: Study) -> widgets.Laws:
 def test_it_opens_on_the_first_panel_of_figure_1(laws):
     assert laws.asked() == {"task": "zero-shot", "dataset": "imagenet1k", "shots": "", "metric": "acc1"}
     assert laws.series.value == ("OpenCLIP", "CLIP")
-    assert [one.law.n for one in laws.fitted] == [5, 3]
+    assert [one.law["n_points"] for one in laws.fitted] == [5, 3]
     assert bytes(laws.picture.value).startswith(b"\x89PNG")
 
 
 def test_another_rule_draws_and_tells_another_law(laws):
     picture, words = laws.picture.value, laws.words.value
     laws.rule.value = points.ALL
-    assert laws.fitted[0].law.n == 29
+    assert laws.fitted[0].law["n_points"] == 29
     assert laws.picture.value != picture
     assert laws.words.value != words
 
