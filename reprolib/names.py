@@ -48,6 +48,9 @@ TASKS = {
     "eight-task-joint": "jointly fine-tuned",
     "eight-task-patched": "patched",
 }
+RULES = {"bins": "five bins", "pareto": "true Pareto", "hull": "convex hull", "all": "all runs", "matched": "matched"}
+"""Which runs become points of a law; the first is the paper's way, the last takes the runs that CLIP has too."""
+FORMS = {"power": "power law", "power-floor": "with floor", "shifted-power-floor": "with floor and shift"}
 
 
 def dataset(name: str) -> str:
@@ -74,6 +77,11 @@ def quantity(record: Mapping[str, Any]) -> str:
 def law(record: Mapping[str, Any]) -> str:
     """A law: `COCO image R@5, OpenCLIP`."""
     return f"{quantity(record)}, {record['series']}"
+
+
+def procedure(rule: str, form: str) -> str:
+    """How a law is made: `true Pareto, with floor`."""
+    return f"{RULES[rule]}, {FORMS[form]}"
 
 
 def model(name: str) -> str:

@@ -52,7 +52,7 @@ class Tree:
         return self.root / ".reprolib" / "costs"
 
     def results(self, study: str) -> Path:
-        """`runs/`, `evals/` and `laws/` of a study."""
+        """`runs/`, `evals/`, `laws/` and `scrutiny/` of a study."""
         return self.root / "results" / study
 
     def evals(self, study: str) -> Path:
@@ -66,6 +66,10 @@ class Tree:
     def laws(self, study: str) -> Path:
         """One JSON record per fitted law."""
         return self.results(study) / "laws"
+
+    def scrutiny(self, study: str) -> Path:
+        """One JSON record per question that is put to the paper's claims."""
+        return self.results(study) / "scrutiny"
 
     def figures(self, study: str) -> Path:
         """`figN.{pdf,svg,png}` and `figN.json`, the series drawn and the stamp."""

@@ -87,7 +87,7 @@ def run(tree: Tree, item: str) -> Plan:
 
 def _targets(item: str, nodes: Iterable[str]) -> list[str]:
     """The stages that `item` names: itself, its group, its figure in any study, or the stage of all tables."""
-    group = "tables" if re.fullmatch(r"table\d+", item) else item
+    group = "tables" if re.fullmatch(r"table(\d+|-.+)", item) else item
     found = [
         stage
         for stage in nodes

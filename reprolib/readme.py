@@ -20,8 +20,10 @@ STUDY = "published"
 WORDS = ("exact", "within tolerance", "differs", "not checkable here")
 GROUPS = (  # pattern of the items, what stands in the first column, how one of them is checked
     (r"table\d+", "Tables 1 to {last}", "reprolib verify table1"),
+    (r"table-.+", "{count} tables of our own", "reprolib verify table-survives"),
     (r"C\d+", "{count} statements of the text", "reprolib verify C01"),
     (r"laws", "Laws, fitted again", "reprolib verify laws"),
+    (r"scrutiny", "The claims about slopes, put to the test", "reprolib verify scrutiny"),
     (r"files", "Files, seals and stamps", "reprolib verify files"),
 )
 JOBS = {
@@ -40,10 +42,11 @@ JOBS = {
     "paper/tables/": "the tables written here, each as CSV, LaTeX, HTML and record",
     "paper/numbers/": "every number in our report, with its origin",
     "paper/paper.typ": "our report on the reproduction; `make paper` compiles it",
-    "results/": "per study: evaluations, runs, laws; the verdicts and costs last recorded",
+    "results/": "per study: evaluations, runs, laws, scrutiny; the verdicts and costs last recorded",
     "notebooks/": "one notebook per figure family, and `explore.ipynb` for your own questions",
     "reprolib/": "the package",
     "tests/": "tests, laid out like the package",
+    "benchmarks/": "each claim about speed, measured beside the peer in one run; a script and what it last printed",
     ".ci/": "what continuous integration runs",
     ".dvc/": "the settings of DVC",
     "CITATION.cff": "how to cite this software and the papers",
@@ -51,7 +54,7 @@ JOBS = {
 }
 """What stands at the top and in paper/; the rooms of the package speak for themselves, by their docstrings."""
 PACKAGE = "reprolib/"
-ROOMS = ("data", "laws", "figures", "tables", "notebooks", "verify", "explore")
+ROOMS = ("data", "laws", "scrutiny", "figures", "tables", "notebooks", "verify", "explore", "cli")
 """The rooms of the package in the order in which results flow through them."""
 COLUMN, WIDTH = 20, 112
 
@@ -82,6 +85,9 @@ def verdicts(tree: Tree) -> str:
         found = recorded[item]
         head = f"Fig. {_number(item)}: {found['title']}"
         lines.append(_row(head, f"reprolib verify {item}", found["seconds"], _told([found])))
+    for item, found in recorded.items():
+        if item.startswith("fig-"):
+            lines.append(_row(found["title"], f"reprolib verify {item}", found["seconds"], _told([found])))
     for pattern, title, command in GROUPS:
         items = {item: found for item, found in recorded.items() if re.fullmatch(pattern, item)}
         if items:

@@ -40,6 +40,11 @@ class Study:
         """Run records by run."""
         return self._records(self.tree.runs(self.name), "run", "download")
 
+    @cached_property
+    def scrutiny(self) -> dict[str, dict[str, Any]]:
+        """Records of the scrutiny by part."""
+        return self._records(self.tree.scrutiny(self.name), "scrutiny", "scrutinize")
+
     def select(self, **conditions: str) -> pd.DataFrame:
         """The rows of the results table in which each named column has the given value.
 

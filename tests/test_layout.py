@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = {
     "download": "reprolib.data.published",
     "fit": "reprolib.fit",
+    "scrutinize": "reprolib.scrutiny",
     "tables": "reprolib.tables",
     "numbers": "reprolib.numbers",
 }

@@ -4,7 +4,8 @@ A family module (`zero_shot.py`, `linear_probe.py`, …) turns a study into a `p
 no paint. `paint.py` paints any drawing in the one style of `style.py`, `save.py` writes and stamps it.
 
 Reads what the family's `inputs` lists (`results/<study>/…`, for some `paper/published/*.csv`); writes `figN.pdf`,
-`figN.svg`, `figN.png` and `figN.json`, the record. Run it through `reprolib figure <study> <figure>`, or:
+`figN.svg`, `figN.png` and `figN.json`, the record; figures of our own have names, `fig-survives`. Run it through
+`reprolib figures <study> <figure>`, or:
 
     figures.draw(tree, "published", "fig1", tree.figures("published"))
 """
@@ -99,7 +100,28 @@ FIGURES: dict[str, FigureSpec] = {
         "zero_shot",
         "The ImageNet and COCO panels of Fig. 1 with OpenAI's ResNet models added.",
     ),
+    "fig-survives": FigureSpec(
+        "Do the claims about slopes survive",
+        "scrutiny",
+        "Exponent of CLIP minus that of OpenCLIP for eight errors, under the paper's frontier and under others.",
+    ),
+    "fig-frontiers": FigureSpec(
+        "Other frontiers, and a floor",
+        "scrutiny",
+        "The paper's law of five bins beside laws of the true Pareto frontier, without and with a floor.",
+    ),
+    "fig-exponents": FigureSpec(
+        "The exponent by pre-training data",
+        "scrutiny",
+        "Exponents of the laws through all runs on one pre-training set, and their differences on matched runs.",
+    ),
+    "fig-forecast": FigureSpec(
+        "The extrapolations against models trained later",
+        "scrutiny",
+        "Predictions for ViT-g/14 and ViT-bigG/14, trained after the paper, by five procedures.",
+    ),
 }
+"""The paper's figures by number, then our own by name."""
 
 
 def spec(figure: str) -> FigureSpec:

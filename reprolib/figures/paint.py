@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from reprolib.figures import legend, style
+from reprolib.figures import intervals, legend, style
 from reprolib.figures.panel import Drawing, Panel, Series
 from reprolib.figures.ticks import POWERS_FROM, log_ticks, text
 
@@ -26,6 +26,8 @@ NOTE_CHARACTERS = 20.0
 """Characters of the note's type that fit into an inch."""
 BAR_CHARACTERS = 14.5
 """The same for the names beside bars."""
+ONE_COLUMN = 4
+"""A panel's own legend of more entries has two columns."""
 LAW_LINE = 0.165
 """Height of one law between a panel's title and its axes."""
 
@@ -43,8 +45,7 @@ def paint(drawing: Drawing) -> Figure:
     """The drawing as a matplotlib figure; the caller holds `style.context` open."""
     rows = math.ceil(len(drawing.panels) / drawing.columns)
     free_slots = rows * drawing.columns - len(drawing.panels)
-    laws = max(len(_labels(panel)) for panel in drawing.panels)
-    head = TITLE + laws * LAW_LINE
+    head = TITLE + max(_key_lines(panel) for panel in drawing.panels) * LAW_LINE
     row_height = head + drawing.panel_height + TICKS
     panels_height = rows * row_height + AXIS_LABEL
     slot_left, slot_width = _column(drawing, drawing.columns - 1)
@@ -62,6 +63,8 @@ def paint(drawing: Drawing) -> Figure:
         box = (left / drawing.width, bottom / height, width / drawing.width, drawing.panel_height / height)
         axes = figure.add_axes(box)
         _panel(axes, panel, drawing, (width, drawing.panel_height), spans[panel.x_label])
+        if column and panel.series[0].kind == "interval":
+            axes.tick_params(axis="y", labelleft=False)
         in_last_row = index + drawing.columns >= len(drawing.panels)
         axes.set_xlabel(panel.x_label if in_last_row else "")
         axes.set_ylabel(panel.y_label if column == 0 or _labelled(drawing) else "")
@@ -84,6 +87,12 @@ def _labels(panel: Panel) -> list[str]:
     return [series.label for series in panel.series if series.label]
 
 
+def _key_lines(panel: Panel) -> int:
+    """Lines of the panel's own legend."""
+    number = len(_labels(panel))
+    return math.ceil(number / 2) if number > ONE_COLUMN else number
+
+
 def _labelled(drawing: Drawing) -> bool:
     """Whether every panel needs its own y label, or those of the first column speak for their rows."""
     return len({panel.y_label for panel in drawing.panels}) > 1
@@ -92,7 +101,8 @@ def _labelled(drawing: Drawing) -> bool:
 def _column(drawing: Drawing, column: int) -> tuple[float, float]:
     """Left edge and width of the panels of a column, in inches."""
     between = BETWEEN_LABELLED if _labelled(drawing) else BETWEEN
-    names = [str(y) for panel in drawing.panels for series in panel.series if series.kind == "bar" for y in series.y]
+    named = [series for panel in drawing.panels for series in panel.series if series.kind in ("bar", "interval")]
+    names = [str(y) for series in named for y in series.y]
     first = LEFT if not names else 0.1 + max(len(name) for name in names) / BAR_CHARACTERS
     width = (drawing.width - first - RIGHT - (drawing.columns - 1) * between) / drawing.columns
     return first + column * (width + between), width
@@ -103,27 +113,32 @@ def _shared_x(panels: Iterable[Panel]) -> dict[str, tuple[float, float]]:
     spans: dict[str, tuple[float, float]] = {}
     for panel in panels:
         values = [x for series in panel.series for x in series.x]
+        values += [end for series in panel.series if series.kind == "interval" for end in intervals.ends(series)]
+        values += [] if panel.marked is None else [panel.marked]
         low, high = spans.get(panel.x_label, (math.inf, -math.inf))
         spans[panel.x_label] = (min(low, *values), max(high, *values))
     return spans
 
 
 def _panel(axes: Axes, panel: Panel, drawing: Drawing, size: tuple[float, float], x_span: tuple[float, float]) -> None:
-    axes.set_title(panel.title, pad=4 + 72 * LAW_LINE * len(_labels(panel)))
+    axes.set_title(panel.title, pad=4 + 72 * LAW_LINE * _key_lines(panel))
     handles: list[Line2D] = []
-    laws = list(dict.fromkeys(series.name for series in panel.series if series.law))
+    laws = list(dict.fromkeys(series.name for series in panel.series if series.kind in ("line", "dashed")))
     for series in panel.series:
         if series.kind == "points":
             _points(axes, series, drawing)
             handles += [_meaning(series)] if series.label else []
         elif series.kind == "bar":
             _bars(axes, series)
-        else:
+        elif series.kind != "interval":
             line = _line(axes, series, laws.index(series.name))
             handles += [line] if series.label else []
-    if panel.series[0].kind == "bar":
+    if panel.series[0].kind == "interval":
+        handles = intervals.add(axes, panel, drawing, x_span)
+    if panel.series[0].kind in ("bar", "interval"):
+        _key(axes, handles)
         return
-    y_values = [float(y) for series in panel.series for y in series.y]
+    y_values = [float(y) for series in panel.series for y in [*series.y, *intervals.ends(series)]]
     _log_axis(axes, "x", x_span, size[0])
     _log_axis(axes, "y", (min(y_values), max(y_values)), size[1])
     for note in panel.callouts:
@@ -136,6 +151,11 @@ def _panel(axes: Axes, panel: Panel, drawing: Drawing, size: tuple[float, float]
             ha="left" if note.dx > 0 else "right",
             va="center",
         )
+    _key(axes, handles)
+
+
+def _key(axes: Axes, handles: list[Line2D]) -> None:
+    """The panel's own legend, between its title and its axes."""
     if handles:
         axes.legend(
             handles=handles,
@@ -147,6 +167,7 @@ def _panel(axes: Axes, panel: Panel, drawing: Drawing, size: tuple[float, float]
             handlelength=1.4,
             handletextpad=0.5,
             labelspacing=0.28,
+            ncols=2 if len(handles) > ONE_COLUMN else 1,
         )
 
 
@@ -168,10 +189,13 @@ def _meaning(series: Series) -> Line2D:
 
 def _line(axes: Axes, series: Series, position: int) -> Line2D:
     dashed = series.kind == "dashed"
+    colour = style.series_colour(series.name, position)
+    if series.low:
+        intervals.band(axes, series, colour)
     (line,) = axes.plot(
         series.x,
         [float(y) for y in series.y],
-        color=style.series_colour(series.name, position),
+        color=colour,
         linewidth=0.9 if dashed else 1.4,
         linestyle=(0, (3, 2)) if dashed else "solid",
         label=series.label,

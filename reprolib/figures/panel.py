@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from reprolib.figures.style import Encoding
 
-Kind = Literal["points", "line", "dashed", "bar"]
+Kind = Literal["points", "line", "dashed", "bar", "interval"]
 Scale = Literal["linear", "log"]
 
 
@@ -20,7 +20,7 @@ class Series:
 
     name: str
     kind: Kind
-    """`dashed` is a law outside the range of its points; `bar` has names in `y`."""
+    """`dashed` is a law outside the range of its points; `bar` and `interval` have names in `y`."""
     x: list[float]
     y: list[float] | list[str]
     runs: list[str] | None = None
@@ -33,6 +33,9 @@ class Series:
     """Pre-training data."""
     budgets: list[str] = field(default_factory=list)
     """Samples seen; empty where size means nothing."""
+    low: list[float | None] = field(default_factory=list)
+    """The lower ends of intervals: in x for the kind `interval`, in y around a line; None where there is none."""
+    high: list[float | None] = field(default_factory=list)
     hollow: bool = False
     """Drawn as open markers: not measured, or not in the paper's figure."""
 
@@ -60,6 +63,8 @@ class Panel:
     y_scale: Scale
     series: list[Series]
     callouts: list[Callout] = field(default_factory=list)
+    marked: float | None = None
+    """An x that a vertical line marks, beside intervals."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from reprolib.errors import ReproError
 from reprolib.figures.panel import Panel, Series
-from reprolib.laws import power
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +150,7 @@ def line(law: dict[str, Any], span: tuple[float, float], *, label: str = "", das
 
 def predict(law: dict[str, Any], compute: float) -> float:
     """The error in percent that a law gives at a compute in GMAC."""
-    return float(100 * power(compute, law["params"]["beta"], law["params"]["alpha"]))
+    return float(100 * law["params"]["beta"] * compute ** law["params"]["alpha"])
 
 
 def formula(law: dict[str, Any]) -> str:

@@ -95,6 +95,16 @@ SERIES_COLOURS = {
     "CLIP": "#8A8A8A",
     "CLIP ResNet": "#999933",
     "CLIP ResNet and ViT": "#882255",
+    # The procedures of the scrutiny: the paper's own is black, as its law of OpenCLIP is.
+    "five bins": "#000000",
+    "true Pareto": "#332288",
+    "with floor": "#AA4499",
+    "convex hull": "#661100",
+    "all runs": "#44AA99",
+    "matched": "#CC6677",
+    "LAION-80M": "#F0B775",
+    "LAION-400M": "#D98032",
+    "LAION-2B": "#8C4510",
 }
 OTHER_SERIES_COLOURS = ("#332288", "#882255", "#44AA99", "#999933")
 """For series unknown here; neither black nor grey, so that none passes for OpenCLIP or CLIP beside it."""

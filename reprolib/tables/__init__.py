@@ -1,7 +1,8 @@
 """The tables: from a study's results, and for what the paper alone states from its facts, to CSV, LaTeX and HTML.
 
-Reads: `results/<study>/{evals,runs,laws}` and `paper/published/*.csv`, per table what its `reads` names. Writes:
-`tableN.{csv,tex,html}` and the record `tableN.json`, by default below `paper/tables/<study>`.
+Reads: `results/<study>/{evals,runs,laws,scrutiny}` and `paper/published/*.csv`, per table what its `reads` names.
+Writes: `tableN.{csv,tex,html}` and the record `tableN.json`, by default below `paper/tables/<study>`; tables of our own
+have names, `table-survives`.
 Run: `reprolib tables <study> [tableN …]`. Numbers follow version 2 of arXiv 2212.07143.
 """
 
@@ -25,6 +26,7 @@ from reprolib.tables import (
     grids,
     highlights,
     resources,
+    scrutiny,
 )
 from reprolib.tables.frame import LackingError
 from reprolib.tables.spec import FACTS_STUDY, TableSpec
@@ -46,7 +48,8 @@ _GROUPS = (
 )
 _SPECS = {name: spec for group in _GROUPS for name, spec in group.SPECS.items()}
 TABLES: dict[str, TableSpec] = {f"table{number}": _SPECS[f"table{number}"] for number in range(1, len(_SPECS) + 1)}
-"""Every table of the paper, in its order."""
+TABLES |= scrutiny.SPECS
+"""Every table of the paper, in its order, then those of our own, which have names instead of numbers."""
 
 
 def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list[str]:

@@ -95,11 +95,12 @@ def as_html(made: Table, about: dict[str, Any]) -> str:
     left = ", ".join(f"th.col{j}" for j, kind in enumerate(classes[0]) if not kind.startswith("number"))
     style.set_table_styles([*CSS, {"selector": left, "props": "text-align:left"}])
     body = style.set_uuid(f"{about['study']}_{about['id']}").to_html()
-    number = about["id"].replace("table", "Table ")
+    own = about["id"].startswith("table-")  # a table of our own has a name and no number
+    number = "" if own else f"{about['id'].replace('table', 'Table ')}. "
     sentences = _caption(about).removeprefix(f"{about['title']}.")
     return (
         '<figure class="repro-table" style="margin:0 0 1.5em">\n<figcaption style="margin-bottom:0.4em">'
-        f"<strong>{number}. {html.escape(about['title'])}.</strong>{html.escape(sentences)}</figcaption>\n"
+        f"<strong>{number}{html.escape(about['title'])}.</strong>{html.escape(sentences)}</figcaption>\n"
         f'<div style="overflow-x:auto" tabindex="0">\n{body}</div>\n</figure>\n'
     )
 

@@ -23,7 +23,7 @@ class TableSpec:
     origin: Literal["recomputed", "transcribed", "mixed"]
     """Whether the cells are computed here from finer results, copied from the paper's own table, or both."""
     reads: tuple[str, ...]
-    """The stamp's inputs: `evals`, `runs`, `laws` of the study, and files of `paper/published`."""
+    """The stamp's inputs: `evals`, `runs`, `laws`, `scrutiny` of the study, and files of `paper/published`."""
     build: Callable[[Study], Table]
     note: str = ""
 

@@ -80,6 +80,15 @@ class Bench:
         return self.data.laws[name]
 
     @cached_property
+    def scrutiny(self) -> dict[str, dict[str, Any]]:
+        """The records of the scrutiny by part; made here first where they are not there, which takes half a minute."""
+        from reprolib import scrutiny
+
+        if not self.tree.scrutiny(self.study).is_dir():
+            scrutiny.run(self.tree, self.params, self.study)
+        return self.data.scrutiny
+
+    @cached_property
     def _tables(self) -> dict[str, dict[str, Any]]:
         return {}
 

@@ -17,7 +17,7 @@ from reprolib.verify.compare import number as printed_number
 from reprolib.verify.registry import functions
 
 TIERS = (0, 1, 2)
-ITEM = r"^(fig\d{1,2}|table\d{1,2}|C\d\d|laws)$"
+ITEM = r"^((fig|table)(\d{1,2}|-[a-z]+)|C\d\d|laws|scrutiny)$"
 Words = Annotated[str, Field(min_length=1)]
 Sentence = Annotated[str, Field(min_length=20)]
 

@@ -72,7 +72,7 @@ class Inspection:
         return []
 
     def records(self) -> list[str]:
-        """Evaluation, run and law records, and the numbers, that were edited or whose inputs have changed since."""
+        """Records of all stages, and the numbers, that were edited or whose inputs have changed since."""
         faults = []
         missing = []
         numbers = self.tree.numbers(self.study)
@@ -80,6 +80,7 @@ class Inspection:
             ("evaluation", self.tree.evals(self.study), "*.json"),
             ("run", self.tree.runs(self.study), "*.json"),
             ("law", self.tree.laws(self.study), "*.json"),
+            ("scrutiny", self.tree.scrutiny(self.study), "*.json"),
             ("numbers", numbers.parent, numbers.name),
         ):
             paths = sorted(folder.glob(pattern))

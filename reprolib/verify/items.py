@@ -1,17 +1,19 @@
-"""What can be verified by name: `files`, every figure, every table, the laws, and every statement of the text."""
+"""What can be verified by name: files, figures, tables, laws, the scrutiny, and every statement of the text."""
 
 import difflib
 
 from reprolib.errors import ReproError
 
-FIGURES = tuple(f"fig{number}" for number in range(1, 13))
-TABLES = tuple(f"table{number}" for number in range(1, 27))
+OWN_FIGURES = ("fig-survives", "fig-frontiers", "fig-exponents", "fig-forecast")
+OWN_TABLES = ("table-survives", "table-frontiers", "table-exponents", "table-heldout", "table-forecast")
+FIGURES = (*(f"fig{number}" for number in range(1, 13)), *OWN_FIGURES)
+TABLES = (*(f"table{number}" for number in range(1, 27)), *OWN_TABLES)
 TEXT = tuple(f"C{number:02}" for number in range(1, 43))
-ITEMS = ("files", *FIGURES, *TABLES, "laws", *TEXT)
+ITEMS = ("files", *FIGURES, *TABLES, "laws", "scrutiny", *TEXT)
 
 
 def kind(item: str) -> str:
-    """`figure`, `table`, `text`, `laws` or `files`."""
+    """`figure`, `table`, `text`, `laws`, `scrutiny` or `files`."""
     if item in FIGURES:
         return "figure"
     if item in TABLES:
@@ -31,6 +33,8 @@ def title(item: str, where: str) -> str:
             return TABLE_SPECS[item].title
         case "laws":
             return "Results and laws made again from the facts"
+        case "scrutiny":
+            return "The claims about slopes, put to the test"
         case "files":
             return "Environment, facts, records, figures, tables and pipeline agree"
         case _:

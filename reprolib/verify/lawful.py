@@ -89,18 +89,18 @@ def steeper_laws(bench: Bench, pattern: str, datasets: list[str]) -> list[Ours]:
 @recomputes
 def caption_procedure(bench: Bench, figure: str) -> list[Ours]:
     """The OpenCLIP coefficients of a linear-probe figure by the procedure of its caption: the frontier of Fig. 1."""
-    from reprolib import laws
+    from reprolib import fit
 
     made = []
     for row in bench.facts(PrintedCoefficient):
         if row.figure == figure and row.series == "OpenCLIP":
             points = bench.law(law_id(row))["points"]
+            compute, error = [point["x"] for point in points], [point["y"] for point in points]
             knobs = bench.params.fit
-            kept = laws.binned_frontier(
-                [point["x"] for point in points], [point["y"] for point in points], knobs.bins, knobs.margin
-            )
-            fitted = laws.fit_power(kept.x, kept.y, level=knobs.level, selected=kept.rule)
-            made.append(Ours(_named(bench, law_id(row), row.parameter), getattr(fitted, row.parameter), row.printed))
+            rule = fit.rule_for(fit.Choice.FRONTIER, knobs)
+            fitted = fit.told(fit.power_law(compute, error, rule, knobs, resampled=False))
+            ours = fitted["params"][row.parameter]
+            made.append(Ours(_named(bench, law_id(row), row.parameter), ours, row.printed))
     return made
 
 

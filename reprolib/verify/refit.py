@@ -1,4 +1,4 @@
-"""Tier 2: results and laws made again from the facts in a temporary copy, compared with the committed records."""
+"""Tier 2: results, laws and scrutiny made again from the facts in a temporary copy, compared with what is committed."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ def refit(bench: Bench) -> list[Ours]:
         _gap("numbers", _content(made.numbers(study), "numbers"), _content(theirs.numbers(study), "numbers")),
         _gap("summary.json", *(files.read_json(path) if path.is_file() else "missing" for path in summary)),
     ]
+
+
+@recomputes
+def rescrutinize(bench: Bench) -> list[Ours]:
+    """Largest relative difference of each record of the scrutiny made again from the committed one."""
+    assert bench.scrutiny, "asking for it makes it"
+    return _gaps("scrutiny", bench.tree.scrutiny(bench.study), bench.committed.scrutiny(bench.study))
 
 
 def _gaps(kind: str, made: Path, committed: Path) -> list[Ours]:

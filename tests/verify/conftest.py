@@ -32,6 +32,8 @@ def made(repository: Tree, knobs: Params, tmp_path_factory: pytest.TempPathFacto
     published.run(tree, knobs)
     fit.run(tree, knobs, STUDY)
     numbers.run(tree, STUDY)
+    # Half a minute of work that no test here tampers with the code of; `tests/scrutiny` makes it again.
+    shutil.copytree(repository.scrutiny(STUDY), tree.scrutiny(STUDY))
     figures.draw(tree, STUDY, FIGURE, tree.figures(STUDY))
     tables.run(tree, STUDY, TABLES, tree.tables(STUDY))
     return tree

@@ -58,6 +58,21 @@ def test_one_number_of_a_law_is_caught_and_the_record_named(copy: Tree) -> None:
     assert "paper/numbers/published.json: its input results/published/laws has changed" in numbers
 
 
+def test_one_number_of_the_scrutiny_is_caught_and_the_record_named(copy: Tree) -> None:
+    path = copy.scrutiny(STUDY) / "slopes.json"
+    record = json.loads(path.read_text())
+    record["rows"][0]["difference"] -= 0.0001
+    path.write_text(json.dumps(record, indent=1))
+    (told,) = Inspection(copy, STUDY).records()
+    assert "results/published/scrutiny/slopes.json was changed after it was made" in told
+
+
+def test_a_later_model_that_changes_makes_the_scrutiny_stale(copy: Tree) -> None:
+    change(copy.published / "later_models.csv", "78.47", "78.48")
+    (told,) = (told for told in Inspection(copy, STUDY).records() if "scrutiny" in told)
+    assert "its input paper/published/later_models.csv has changed" in told
+
+
 def test_one_cell_of_a_fact_is_caught_by_every_record_that_was_made_from_it(copy: Tree) -> None:
     change(copy.published / "zero_shot.csv", "0.5940803382663847", "0.5940803382663848")
     told = " ".join(Inspection(copy, STUDY).records())

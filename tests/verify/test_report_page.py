@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from reprolib import files, params, records, verify
 from reprolib.paths import Tree
-from reprolib.verify import report
+from reprolib.verify import items, report
 
 WIDTHS = {"laptop": 1280, "phone": 390}
 
@@ -147,9 +147,9 @@ def test_the_page_of_this_repository_is_whole(page: Page, repository: Tree, tmp_
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(path.as_uri())
     assert page.locator(".problem").all_inner_texts() == []
-    assert page.locator("article.figure img").count() == page.locator("article.figure").count() == 12
+    assert page.locator("article.figure img").count() == page.locator("article.figure").count() == len(items.FIGURES)
     assert all(page.eval_on_selector_all("article img", "all => all.map(i => i.complete && i.naturalWidth > 0)"))
-    assert page.locator("article.table table").count() >= page.locator("article.table").count() == 26
+    assert page.locator("article.table table").count() >= page.locator("article.table").count() == len(items.TABLES)
     page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     ids = page.eval_on_selector_all("[id]", "all => all.map(a => a.id)")

@@ -16,8 +16,8 @@ def test_the_repository_has_one_box_a_stage_and_runs_from_download_to_verify(rep
     graph = pipeline.draw(repository)
     assert graph is not None
     at = {node.name: node for node in graph.stages}
-    assert at["download"].x < at["fit"].x < at["figures"].x < at["verify"].x
-    assert at["figures"].copies == 12
+    assert at["download"].x < at["fit"].x <= at["scrutinize"].x < at["figures"].x < at["verify"].x
+    assert at["figures"].copies == 16
     assert len({(node.x, node.y) for node in graph.nodes}) == len(graph.nodes), "no two boxes on one place"
 
 

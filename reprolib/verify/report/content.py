@@ -228,7 +228,9 @@ def _rank(claim: Claim) -> tuple[bool, bool, bool, bool]:
 
 
 def _label(name: str) -> str:
-    match = re.fullmatch(r"(fig|table)(\d+)", name)
+    match = re.fullmatch(r"(fig|table)(\d+|-.+)", name)
+    if match is not None and match[2].startswith("-"):
+        return f"{'Figure' if match[1] == 'fig' else 'Table'} “{match[2][1:]}”"
     if match is None:
         return name if re.fullmatch(r"C\d+", name) else name.capitalize()
     return f"{'Figure' if match[1] == 'fig' else 'Table'} {match[2]}"

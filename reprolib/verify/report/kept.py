@@ -72,6 +72,7 @@ def _state(tree: Tree, study: str) -> str:
         tree.evals(study),
         tree.runs(study),
         tree.laws(study),
+        tree.scrutiny(study),
         tree.figures(study),
         tree.tables(study),
         tree.numbers(study),

@@ -1,0 +1,67 @@
+"""The scrutiny: what the paper's claims about slopes come to under other choices than its own, and on later models.
+
+Five questions, a module and a record each (`PARTS`): which frontier and form (`frontiers`), whether CLIP and OpenCLIP
+differ (`slopes`), whether the exponent depends on the data (`pretraining`), which procedure predicts runs that it has
+not seen (`heldout`), and how the paper's extrapolations fared (`forecasts`). A record is a list of `rows`, and of what
+was `skipped` with the reason; shares are fractions, accuracies and their differences percent. An interval that cannot
+be trusted is null and has a note.
+
+Reads results/<study>/evals and paper/published/later_models.csv; writes results/<study>/scrutiny/<part>.json. The knobs
+are those of `fit` in params.yaml. Run it with `reprolib scrutinize <study>`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reprolib import files, provenance, records
+from reprolib.data import facts
+from reprolib.errors import ReproError
+from reprolib.scrutiny import forecasts, frontiers, heldout, pretraining, slopes
+from reprolib.scrutiny.procedures import Workshop
+from reprolib.study import Study
+
+if TYPE_CHECKING:
+    from reprolib.params import Params
+    from reprolib.paths import Tree
+
+PARTS = {
+    "frontiers": frontiers.build,
+    "slopes": slopes.build,
+    "pretraining": pretraining.build,
+    "heldout": heldout.build,
+    "forecasts": forecasts.build,
+}
+KIND = "scrutiny"
+
+
+def run(tree: Tree, params: Params, study: str) -> list[str]:
+    """Scrutinize `study` and write a record for each part; their names.
+
+    Raises:
+        ReproError: The study has no evaluations, or none of what the parts are about.
+    """
+    if not tree.evals(study).is_dir():
+        raise ReproError(f"{tree.evals(study)} is missing: study '{study}' has no evaluations; run `dvc repro` first")
+    later = [tree.published / f"{row.file}.csv" for row in (facts.LaterModel, facts.Source)]
+    stamp = provenance.take(
+        tree,
+        inputs=[tree.evals(study), *later],
+        module=__name__,
+        settings=params.fit.model_dump(),
+        seed=params.fit.seed,
+        reason="least squares on a few points needs no accelerator",
+    )
+    subject, work = Study(tree, study), Workshop(params.fit)
+    made = {part: build(subject, work) for part, build in PARTS.items()}
+    if not any(content["rows"] for content in made.values()):
+        raise ReproError(
+            f"study '{study}' has none of the zero-shot results that reprolib.scrutiny is about; "
+            f"check {tree.evals(study)}"
+        )
+    stamped = stamp.confirm()
+    about = {"study": study, "level": params.fit.level, "bootstrap": params.fit.bootstrap}
+    with files.staged(tree.scrutiny(study)) as folder:
+        for part, content in made.items():
+            records.write(folder / f"{part}.json", KIND, {"part": part, **about, **content}, stamped)
+    return [*made]

@@ -1,0 +1,86 @@
+"""The eight zero-shot errors by which the paper compares CLIP and OpenCLIP, and the runs that measured them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from reprolib import names
+from reprolib.fit import CLIP, OPENCLIP, Series
+
+if TYPE_CHECKING:
+    from reprolib.study import Study
+
+IMAGE, TEXT = "image_retrieval_recall@5", "text_retrieval_recall@5"
+LEAST = 3
+"""Runs with which a power law has a degree of freedom left."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One error, and what the paper says of its slopes."""
+
+    dataset: str
+    metric: str = "acc1"
+
+    @property
+    def steeper(self) -> str:
+        """The series whose error the paper says falls the more steeply: CLIP's in classification (Sec. 4.1)."""
+        return "CLIP" if self.metric == "acc1" else "OpenCLIP"
+
+    @property
+    def title(self) -> str:
+        """As a reader calls it."""
+        return names.measured(self.dataset, self.metric)
+
+    def key(self) -> dict[str, str]:
+        """What a row of a record carries of it."""
+        return {"dataset": self.dataset, "metric": self.metric}
+
+
+MEASURES = (
+    Measure("imagenet1k"),
+    Measure("imagenet_robustness"),
+    Measure("vtab+"),
+    Measure("vtab"),
+    Measure("mscoco_captions", IMAGE),
+    Measure("mscoco_captions", TEXT),
+    Measure("flickr30k", IMAGE),
+    Measure("flickr30k", TEXT),
+)
+"""The first two and the image retrievals are on Fig. 1, VTAB+ in Table 1; for the others the paper draws no law."""
+
+
+def runs(study: Study, measure: Measure, series: Series) -> pd.DataFrame:
+    """The runs of one series, by compute, with the columns `error` (a fraction) and those of the results table."""
+    table = study.results
+    named = table["model"].str.fullmatch(series.models) & table["run"].str.fullmatch(series.runs)
+    wanted = {"task": "zero-shot", "shots": "", **measure.key(), "series": series.of}
+    for column, value in wanted.items():
+        named &= table[column] == value
+    chosen = table[named].sort_values(["gmacs_total", "run"], ignore_index=True)
+    return chosen.assign(error=1 - chosen["value"])
+
+
+def openclip(study: Study, measure: Measure) -> pd.DataFrame:
+    """The runs of the paper's own ladder."""
+    return runs(study, measure, OPENCLIP)
+
+
+def clip(study: Study, measure: Measure) -> pd.DataFrame:
+    """OpenAI's ViTs at 224 px, as in the paper's figures."""
+    return runs(study, measure, CLIP)
+
+
+def by_data(rows: pd.DataFrame) -> list[str]:
+    """The pre-training sets from the worst to the best, by the mean error over the scales that all of them have."""
+    table = rows.pivot_table(index=["model", "budget"], columns="pretrain_data", values="error")
+    common = table.dropna()
+    return [str(name) for name in (table if common.empty else common).mean().sort_values(kind="stable").index[::-1]]
+
+
+def lacking(measure: Measure, number: int, series: str, need: int = LEAST) -> dict[str, Any]:
+    """The entry of a record that says why a measure is not in it."""
+    return {**measure.key(), "reason": f"the study has {number} {series} runs of {measure.title}; {need} are needed"}
