@@ -101,8 +101,8 @@ def test_a_floor_that_the_data_do_not_ask_for_rests_at_its_bound() -> None:
 
 def test_a_parameter_that_is_given_stays_and_the_others_make_the_best_of_it() -> None:
     x, y = exact("power-floor")
-    made = search(problem("power-floor", "log", x, y, d=0.1))
-    assert named("power-floor", made)["d"] == 0.1
+    made = search(problem("power-floor", "log", x, y, d=0.07))
+    assert named("power-floor", made)["d"] == 0.07
     assert made.best.objective > search(problem("power-floor", "log", x, y)).best.objective
 
 
