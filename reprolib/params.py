@@ -3,7 +3,7 @@
 No value is converted: `"5"` and `true` are no numbers.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -68,6 +68,93 @@ class Notebooks(_Settings):
     """Longest time for one cell."""
 
 
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Pool(_Settings):
+    """The pairs of a study made here, and its nested subsets."""
+
+    seed: Annotated[int, Field(ge=0)]
+    """What the world's samples follow from."""
+    per_shard: Count
+    """Samples in a shard."""
+    subsets: dict[str, Count]
+    """By name, how many pairs; each holds the smaller ones. The largest is the whole pool."""
+    apart: dict[str, Count]
+    """By name, subsets of the pool that share no pair with the smaller ones above, for the control of the paper's
+    Table 13."""
+    leave_out: Annotated[int, Field(ge=0, le=8)] | None
+    """Leave pairs out of the subsets whose image is within so many bits of an evaluation image, by perceptual hash;
+    `null` leaves them in, as the paper does, and only counts them."""
+    validation: Count
+    """Held-out pairs of the same world, for the number beside each checkpoint."""
+
+
+class Recipe(_Settings):
+    """How every run of a study is trained, unless its group says otherwise."""
+
+    global_batch: Annotated[int, Field(ge=2)]
+    """Pairs a step, over all ranks."""
+    learning_rate: Positive
+    """The largest, after warm-up."""
+    warmup: Share
+    """Steps of linear warm-up, as a share of the run's; a trunk's are those of its smallest budget."""
+    schedule: Literal["cosine", "constant-cooldown"]
+    """`cosine` is the paper's; with `constant-cooldown` one trunk serves all budgets."""
+    cooldown: Share
+    """Steps of the cooldown, as a share of the run's; a cosine has none."""
+    beta1: Share
+    beta2: Share
+    epsilon: Positive
+    """Of AdamW."""
+    weight_decay: Annotated[float, Field(ge=0)]
+    """Of matrices only."""
+    precision: Literal["fp32", "bf16"]
+    """`bf16` computes in bfloat16 where that is safe and keeps weights in float32; slow on a CPU without such units."""
+    accumulate: Count
+    """Parts into which a rank's batch is cut to save memory; the gradient stays that of the whole batch."""
+    recompute: bool
+    """Compute activations again in the backward pass instead of keeping them (gradient checkpointing)."""
+    compile: bool
+    """Compile the model with TorchInductor: minutes at the start, faster steps after."""
+    crop: Share
+    """The smallest share of an image's area that a random crop keeps; 1 crops nothing."""
+    checkpoints_per_decade: Count
+    """Checkpoints at equal steps of log10 samples."""
+    state_every: Count
+    """Samples between two saves of the full state, from which a killed run goes on."""
+    processes: Count
+    """Ranks on this machine where there is no GPU; with GPUs there is one for each."""
+
+
+class Group(_Settings):
+    """The runs that one pipeline stage trains: every combination of what the lists name."""
+
+    study: Name
+    group: Name
+    models: list[str]
+    """Names of configurations in reprolib/train/configs, or of open_clip."""
+    data: list[str]
+    """Names of subsets."""
+    budgets: list[str]
+    """Names of samples-seen scales."""
+    seeds: list[int]
+    """Of initial weights and order alike."""
+    changes: dict[str, list[int | float | str | bool]]
+    """Settings of the recipe that take other values here; `resample: [true]` draws samples with replacement."""
+
+
+class Mini(_Settings):
+    """The study whose models are trained here."""
+
+    pool: Pool
+    recipe: Recipe
+    budgets: dict[str, Count]
+    """By name, samples seen."""
+
+
 class FigureItem(_Settings):
     """One figure of one study, and the notebook and module that draw its family."""
 
@@ -82,6 +169,8 @@ class Params(_Settings):
     download: Download
     fit: Fit
     notebooks: Notebooks
+    mini: Mini
+    train: dict[str, Group]
     figures: dict[str, FigureItem]
 
 
@@ -94,17 +183,19 @@ def load(tree: Tree) -> Params:
     try:
         settings = Params.model_validate(files.read_yaml(tree.params))
     except ValidationError as error:
-        raise ReproError(f"{tree.params}: {_fault(error)}; mend that line") from error
-    for key, item in settings.figures.items():
-        if key != f"{item.study}-{item.figure}":
+        raise ReproError(f"{tree.params}: {fault(error)}; mend that line") from error
+    named = [("figures", key, f"{item.study}-{item.figure}") for key, item in settings.figures.items()]
+    named += [("train", key, f"{item.study}-{item.group}") for key, item in settings.train.items()]
+    for where, key, name in named:
+        if key != name:
             raise ReproError(
-                f"{tree.params}: figures.{key}: the name should be <study>-<figure>, here "
-                f"'{item.study}-{item.figure}'; mend that line"
+                f"{tree.params}: {where}.{key}: the name should be made of the study and the item, here '{name}'; "
+                "mend that line"
             )
     return settings
 
 
-def _fault(error: ValidationError) -> str:
+def fault(error: ValidationError) -> str:
     """The fault to tell of several: a name that does not exist before the one that is missing because of it."""
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in first["loc"])

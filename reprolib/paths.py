@@ -71,6 +71,27 @@ class Tree:
         """One JSON record per question that is put to the paper's claims."""
         return self.results(study) / "scrutiny"
 
+    def curves(self, study: str) -> Path:
+        """One CSV per run: the training loss by samples seen, for `dvc plots`."""
+        return self.results(study) / "curves"
+
+    def shards(self, study: str) -> Path:
+        """One folder of shards per data set of a study whose models are trained here; not tracked by git."""
+        return self.root / "data" / study / "shards"
+
+    def subsets(self, study: str) -> Path:
+        """`<name>.npy`, the sorted ids of each subset of the pool; not tracked by git."""
+        return self.root / "data" / study / "subsets"
+
+    def trained(self, study: str) -> Path:
+        """Checkpoints and metrics, `<group>/<run>/`; not tracked by git."""
+        return self.root / "data" / study / "runs"
+
+    @property
+    def cache(self) -> Path:
+        """Decoded images and tokens by the hash of what they were made from; not tracked by git."""
+        return self.root / ".reprolib" / "cache"
+
     def figures(self, study: str) -> Path:
         """`figN.{pdf,svg,png}` and `figN.json`, the series drawn and the stamp."""
         return self.root / "paper" / "figures" / study

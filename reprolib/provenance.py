@@ -64,11 +64,12 @@ def take(
     module: str,
     settings: Mapping[str, Any] | None = None,
     seed: int | None = None,
+    device: str = "cpu",
     reason: str,
 ) -> Stamp:
     """Hash `inputs` (files or folders in `tree`) and the code of `module` with all that it imports from this package.
 
-    `reason` says in a clause why the work runs on the CPU or on another device.
+    `reason` says in a clause why the work runs on `device`.
     """
     return Stamp(
         tree=tree,
@@ -76,7 +77,7 @@ def take(
         code={name: files.sha256(PACKAGE.parent / name) for name in code_of(module)},
         settings=settings or {},
         seed=seed,
-        device={"name": "cpu", "reason": reason},
+        device={"name": device, "reason": reason},
     )
 
 

@@ -59,7 +59,7 @@ class Study:
         return table
 
     def _records(self, folder: Any, kind: str, stage: str) -> dict[str, dict[str, Any]]:
-        found = {path.stem: records.read(path, kind) for path in sorted(folder.glob("*.json"))}
+        found = {path.stem: records.read(path, kind) for path in sorted(folder.rglob("*.json"))}
         if not found:
             raise ReproError(f"{folder} holds no records; run `reprolib {stage} {self.name}` or `dvc repro` first")
         return found

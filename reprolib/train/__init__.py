@@ -1,0 +1,1 @@
+"""Training: open_clip models, compute accounting, the distributed loop, checkpoints and run records."""

@@ -1,0 +1,203 @@
+"""One training run, from its first step or from where it was killed, to its last.
+
+Reads a loader, which is a function of the step, and the state that an earlier attempt left; writes into the run's
+folder:
+
+    state.safetensors            weights, optimiser and step, now and then; gone when the run is done
+    trunk.safetensors            the same, where a trunk's cooldown begins; a longer budget goes on from it
+    samples-<n>.safetensors      weights after n samples, which open_clip loads; the largest n is the end
+    metrics.jsonl                one step a line
+    done.json                    written last: what the run cost and how its held-out numbers went
+
+A step follows from the step before, the samples' order and nothing else. So a run that was killed and started again
+ends with the bits of one that never stopped, on a CPU and with the same number of ranks.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprolib import files
+from reprolib.train import checkpoints, journal, models, optimiser, ranks
+from reprolib.train.gradients import Contrast
+from reprolib.train.guard import DivergedError, Guard
+from reprolib.train.validation import validate
+
+if TYPE_CHECKING:
+    import torch
+
+    from reprolib.shards.loader import Loader
+    from reprolib.train.ranks import Ranks
+    from reprolib.train.runs import Run
+
+STATE, TRUNK, DONE = "state.safetensors", "trunk.safetensors", "done.json"
+
+
+@dataclass
+class Clock:
+    """What a run has cost so far, over all its attempts."""
+
+    training_s: float = 0.0
+    waiting_s: float = 0.0
+    """Of it, for data."""
+    validating_s: float = 0.0
+    attempts: int = 0
+    at: list[dict[str, Any]] = field(default_factory=list)
+    """Held-out numbers at each checkpoint."""
+
+
+def train(
+    run: Run,
+    loader: Loader,
+    held_out: tuple[torch.Tensor, torch.Tensor],
+    folder: Path,
+    group: Ranks,
+    *,
+    identity: dict[str, Any],
+    start: Path | None = None,
+    tensorboard: Path | None = None,
+) -> dict[str, Any]:
+    """Train `run` to its end; every rank calls this, the first one writes.
+
+    Args:
+        run: What to train.
+        loader: This rank's share of each global batch.
+        held_out: Images and tokens for the numbers beside the checkpoints.
+        folder: Of the run.
+        group: The ranks.
+        identity: What a state must say of itself to be gone on from.
+        start: The state of a trunk to begin with, where the run has none of its own.
+        tensorboard: A folder for TensorBoard's files.
+
+    Returns:
+        What `done.json` holds.
+
+    Raises:
+        DivergedError: The loss is no number any more, or stays worse than guessing; the last good weights are kept.
+        ReproError: A state is damaged or another run's.
+    """
+    course = Course(run, folder, group, identity)
+    clock, step = course.resume(start)
+    if group.first:
+        journal.cut(folder, step)
+    with journal.Journal(folder, run.name, run.steps, tensorboard=tensorboard if group.first else None) as log:
+        _steps(course, loader, held_out, clock, step, log)
+    done = {"samples_seen": run.seen, "steps": run.steps, **asdict(clock)}
+    if group.first:
+        files.write_json(folder / DONE, done)
+        (folder / STATE).unlink(missing_ok=True)
+    group.wait()
+    return done
+
+
+class Course:
+    """A run under way: model, optimiser, and how their state is kept."""
+
+    def __init__(self, run: Run, folder: Path, group: Ranks, identity: dict[str, Any]) -> None:
+        """Build the model with the run's seed; nothing is read yet."""
+        import torch
+
+        self.run, self.folder, self.group, self.identity = run, folder, group, identity
+        torch.use_deterministic_algorithms(group.device.type == "cpu")
+        self.model = models.build(run.model, seed=run.seed, device=group.device)
+        self.model.train()
+        self.model.set_grad_checkpointing(run.recipe.recompute)
+        self.optimiser = optimiser.adamw(self.model, run.recipe)
+        parallel = ranks.wrapped(self.model, group)
+        self.contrast = Contrast(
+            torch.compile(parallel) if run.recipe.compile else parallel,
+            group,
+            accumulate=run.recipe.accumulate,
+            bf16=run.recipe.precision == "bf16",
+        )
+        per_decade = run.recipe.checkpoints_per_decade
+        self.milestones = {
+            max(1, round(samples / run.recipe.global_batch))
+            for samples in checkpoints.log_spaced(run.seen, per_decade, min(run.least, run.seen))
+        } | {run.steps}
+
+    def resume(self, start: Path | None) -> tuple[Clock, int]:
+        """Take up the run's own state, else `start`, else begin at step 0."""
+        path = self.folder / STATE if (self.folder / STATE).is_file() else start
+        self.group.wait()  # the first rank may write a state only after the others have looked for one
+        if path is None:
+            return Clock(attempts=1), 0
+        state = checkpoints.load_state(path, self.model, self.optimiser, identity=self.identity)
+        clock = Clock(**state["clock"])
+        clock.attempts += 1
+        return clock, int(state["step"])
+
+    def keep(self, name: str, step: int, clock: Clock) -> None:
+        """Save the full state before `step`."""
+        if self.group.first:
+            meta = {"step": step, "clock": asdict(clock)}
+            checkpoints.save_state(self.folder / name, self.model, self.optimiser, identity=self.identity, meta=meta)
+
+    def milestone(self, step: int, held_out: tuple[torch.Tensor, torch.Tensor], clock: Clock) -> None:
+        """Save the weights after `step` steps, with the held-out numbers."""
+        begun = time.perf_counter()
+        samples = step * self.run.recipe.global_batch
+        clock.at.append({"samples_seen": samples, **validate(self.model, *held_out, self.group)})
+        if self.group.first:
+            checkpoints.save_weights(self.folder / checkpoints.name_of(samples), self.model)
+        clock.validating_s += time.perf_counter() - begun
+
+
+def _steps(
+    course: Course,
+    loader: Loader,
+    held_out: tuple[torch.Tensor, torch.Tensor],
+    clock: Clock,
+    first: int,
+    log: journal.Journal,
+) -> None:
+    run, group = course.run, course.group
+    schedule, batch = run.schedule, run.recipe.global_batch
+    guard = Guard(run.name, batch, round(run.recipe.warmup * run.steps))
+    every = max(1, run.recipe.state_every // batch)
+    begun = time.perf_counter()
+    for step, (images, tokens) in enumerate(loader.from_step(first, run.steps), first):
+        arrived = time.perf_counter()
+        if course.run.cooldown and step == run.steps - run.cooldown:
+            course.keep(TRUNK, step, clock)
+        rate = schedule.at(step)
+        for each in course.optimiser.param_groups:
+            each["lr"] = rate
+        course.optimiser.zero_grad(set_to_none=True)
+        loss = course.contrast.backward(images.to(group.device), tokens.to(group.device))
+        loss_now, norm = group.total(loss).item() / group.world, _norm(course.model)
+        try:
+            guard.check(step, loss_now, norm)
+        except DivergedError:
+            course.keep(STATE, step, clock)
+            raise
+        course.optimiser.step()
+        optimiser.cool(course.model)
+        ended = time.perf_counter()
+        clock.training_s += ended - begun
+        clock.waiting_s += arrived - begun
+        if group.first:
+            log.step(
+                step=step,
+                samples=(step + 1) * batch,
+                loss=loss_now,
+                learning_rate=rate,
+                gradient_norm=norm,
+                temperature=course.model.logit_scale.exp().item(),
+                samples_per_s=batch / (ended - begun),
+            )
+        if step + 1 in course.milestones:
+            course.milestone(step + 1, held_out, clock)
+        if (step + 1) % every == 0 and step + 1 < run.steps:
+            course.keep(STATE, step + 1, clock)
+        begun = time.perf_counter()
+
+
+def _norm(model: Any) -> float:
+    """Of the gradient of all parameters together, the same on every rank."""
+    import torch
+
+    return float(torch.nn.utils.get_total_norm([each.grad for each in model.parameters() if each.grad is not None]))

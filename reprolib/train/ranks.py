@@ -1,0 +1,188 @@
+"""The processes of one training run: who they are, on what, and how a command becomes several of them.
+
+`torchrun` starts the ranks; here is what each learns from it. On a laptop `launch` calls torchrun itself, on a cluster
+the batch system does, and the same command runs in every rank. CPU ranks talk over gloo, GPU ranks over NCCL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reprolib.errors import ReproError
+
+if TYPE_CHECKING:
+    import torch
+
+BLOCK = 64
+"""Neighbouring gradients that are sent together, or not at all."""
+PATIENCE = datetime.timedelta(minutes=10)
+"""How long a rank waits for the others before it gives up."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """One rank of a run, seen from inside."""
+
+    rank: int
+    world: int
+    device: torch.device
+    why: str
+    """Why this device, in a clause."""
+
+    @property
+    def first(self) -> bool:
+        """Whether this rank writes the files."""
+        return self.rank == 0
+
+    def total(self, value: torch.Tensor) -> torch.Tensor:
+        """The sum of `value` over the ranks, on each of them."""
+        if self.world > 1:
+            import torch.distributed as dist
+
+            dist.all_reduce(value)
+        return value
+
+    def gathered(self, value: torch.Tensor) -> torch.Tensor:
+        """The ranks' tensors of one shape, joined along the first axis in the order of ranks."""
+        if self.world == 1:
+            return value
+        import torch
+        import torch.distributed as dist
+
+        parts = [torch.empty_like(value) for _ in range(self.world)]
+        dist.all_gather(parts, value.contiguous())
+        return torch.cat(parts)
+
+    def wait(self) -> None:
+        """Until all ranks are here."""
+        if self.world > 1:
+            import torch.distributed as dist
+
+            dist.barrier()
+
+
+def inside() -> bool:
+    """Whether torchrun, or a batch system in its way, started this process as one of several."""
+    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[Ranks]:
+    """This process as a rank, its process group open in the block; alone if nobody started several."""
+    import torch
+    import torch.distributed as dist
+
+    _end_with_parent()
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    local, beside = int(os.environ.get("LOCAL_RANK", 0)), int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    if torch.cuda.is_available():
+        torch.cuda.set_device(local)
+        device, why = torch.device("cuda", local), "a CUDA device is present"
+    else:
+        # Ranks that share their cores by threads slow each other down many times over.
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // beside))
+        device, why = torch.device("cpu"), "no CUDA device is present"
+    if world > 1:
+        # open_clip's loss gathers by a function that torch has renamed.
+        warnings.filterwarnings("ignore", ".*all_gather is deprecated", FutureWarning)
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        dist.init_process_group(backend, timeout=PATIENCE, device_id=device if device.type == "cuda" else None)
+    try:
+        yield Ranks(rank, world, device, why)
+    except RuntimeError as error:
+        if world > 1 and "Connection" in str(error):
+            raise ReproError(
+                f"process {rank} stopped because another one of the {world} did; see its sentence"
+            ) from error
+        raise
+    finally:
+        if world > 1:
+            dist.destroy_process_group()
+
+
+def here(processes: int) -> int:
+    """The ranks that this machine has room for: one a GPU, or else `processes`."""
+    import torch
+
+    return torch.cuda.device_count() or processes
+
+
+def launch(arguments: Sequence[str], count: int) -> None:
+    """Run `python -m reprolib <arguments>` as `count` ranks on this machine, and wait.
+
+    Raises:
+        ReproError: A rank failed; its own sentence stands above, on standard error.
+    """
+    import torch
+    from torch.distributed import run
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+    # glibc gives large blocks back to the system at every step; getting them again costs a tenth of it.
+    useful = {"OMP_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
+    for name, value in useful.items():
+        os.environ.setdefault(name, value)
+    if not torch.cuda.is_available():
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
+    try:
+        run.main(["--standalone", f"--nproc-per-node={count}", "-m", "reprolib", *arguments])
+    except ChildFailedError as error:
+        raise ReproError(
+            "training stopped, and what the process said stands above; mend that and run the same command to go on "
+            "from the last checkpoint"
+        ) from error
+
+
+def _end_with_parent() -> None:
+    """Have Linux kill this rank when torchrun is killed: it would train on, and write beside the ranks that follow."""
+    if sys.platform == "linux" and inside():
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def wrapped(model: Any, ranks: Ranks) -> Any:
+    """`model` whose gradients are averaged over the ranks after each backward pass (DDP); itself if alone."""
+    if ranks.world == 1:
+        return model
+    from torch.nn.parallel import DistributedDataParallel
+
+    ids = [ranks.device.index] if ranks.device.type == "cuda" else None
+    parallel = DistributedDataParallel(model, device_ids=ids, gradient_as_bucket_view=True)
+    if ranks.device.type == "cpu":
+        # DDP reads a hook's annotations, and does not know them as text.
+        parallel.register_comm_hook(ranks.world, lambda world, bucket: _mean_in_order(world, bucket))
+    return parallel
+
+
+def _mean_in_order(world: int, bucket: Any) -> Any:
+    """The mean over the ranks, added in the order of ranks, of those blocks that have a gradient on any of them.
+
+    gloo's own sum depends on where a parameter lies in its bucket, which changes after the first step; a run that
+    starts again from a checkpoint would then part from one that never stopped, in the last bit. And most of a small
+    model is its token table, of which a batch touches one row in a hundred: what is zero everywhere is not sent.
+    """
+    import torch
+    import torch.distributed as dist
+
+    own = bucket.buffer()
+    blocks = torch.nn.functional.pad(own, (0, -len(own) % BLOCK)).view(-1, BLOCK)
+    touched = (blocks.view(torch.int64) != 0).any(dim=1).byte()  # three times as fast as on floats
+    dist.all_reduce(touched, dist.ReduceOp.MAX)
+    rows = touched.nonzero().squeeze(1)
+    parts = [torch.empty(len(rows), BLOCK, dtype=own.dtype) for _ in range(world)]
+    dist.all_gather(parts, blocks[rows])
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    blocks[rows] = total.div_(world)
+    done: torch.futures.Future[torch.Tensor] = torch.futures.Future()
+    done.set_result(blocks.flatten()[: len(own)])
+    return done
