@@ -1,7 +1,8 @@
 """The generated parts of README.md: the table of verdicts, and the tree with a job per file.
 
-Reads results/published/{verdicts,costs}.json, which `reprolib verify --record` writes, and the first sentence of every
-module. Writes README.md between its markers; the rest of it is written by hand. Run it with `reprolib readme`.
+Reads results/published/verdicts.json and results/*/costs.json, which `reprolib verify --record` writes, and the first
+sentence of every module. Writes README.md between its markers; the rest of it is written by hand. Run it with
+`reprolib readme`.
 """
 
 import ast
@@ -54,7 +55,20 @@ JOBS = {
 }
 """What stands at the top and in paper/; the rooms of the package speak for themselves, by their docstrings."""
 PACKAGE = "reprolib/"
-ROOMS = ("data", "laws", "scrutiny", "figures", "tables", "notebooks", "verify", "explore", "cli")
+ROOMS = (
+    "data",
+    "pictographs",
+    "shards",
+    "train",
+    "laws",
+    "scrutiny",
+    "figures",
+    "tables",
+    "notebooks",
+    "verify",
+    "explore",
+    "cli",
+)
 """The rooms of the package in the order in which results flow through them."""
 COLUMN, WIDTH = 20, 112
 
@@ -161,15 +175,17 @@ def _row(head: str, command: str, seconds: float, told: str) -> str:
 
 
 def _costs(tree: Tree) -> list[str]:
-    path = tree.results(STUDY) / "costs.json"
-    if not path.is_file():
+    recorded = sorted(tree.results(STUDY).parent.glob("*/costs.json"))
+    if not recorded:
         return []
-    stages = files.read_json(path)
+    stages = {stage: cost for path in recorded for stage, cost in files.read_json(path).items()}
     made = {stage: cost for stage, cost in stages.items() if stage != "verify"}
     machines = " and ".join(sorted({cost["machine"] for cost in stages.values()}))
     seconds = sum(cost["wall_s"] for cost in made.values())
     checked = f" and checking it {stages['verify']['wall_s']:.0f} s" if "verify" in stages else ""
-    return ["", f"Making everything took {seconds:.0f} s in {len(made)} stages{checked}, on {machines}."]
+    trained = sum(cost["wall_s"] for stage, cost in made.items() if stage.startswith("train@"))
+    training = f", {trained:.0f} s of them training" if trained else ""
+    return ["", f"Making everything took {seconds:.0f} s in {len(made)} stages{training}{checked}, on {machines}."]
 
 
 def _number(item: str) -> int:

@@ -86,6 +86,52 @@ def _print_transfer(name: str, done: int, total: int | None) -> None:
 
 
 @app.command()
+def shard(study: Study = "mini") -> None:
+    """Draw the pairs of a study whose models are trained here, and pack them into shards with nested subsets."""
+    from reprolib.shards import stage
+
+    tree = paths.find()
+    with costs.timed(tree, "shard"):
+        stage.run(tree, params.load(tree), study)
+
+
+@app.command()
+def gallery(study: Study = "mini") -> None:
+    """Draw a page of the embedded world: samples, captions, and every evaluation set."""
+    from reprolib.pictographs import gallery as page
+    from reprolib.pictographs.world import World
+
+    tree = paths.find()
+    with costs.timed(tree, "gallery"):
+        page.draw(World(params.load(tree).mini.pool.seed), tree.figures(study) / "gallery")
+
+
+@app.command()
+def train(
+    study: Study = "mini",
+    groups: Annotated[list[str] | None, typer.Argument(metavar="[GROUP]...", help="For instance nano.")] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write files for TensorBoard as well.")] = False,
+    upstream: Annotated[
+        bool, typer.Option("--upstream", help="Only print the open_clip_train command equal to each run.")
+    ] = False,
+) -> None:
+    """Train groups of runs, on all GPUs of this machine or on its cores; go on with what was killed.
+
+    Under torchrun, or a batch system in its way, the same command is one of the ranks.
+    """
+    from reprolib.train import ranks, stage
+
+    tree = paths.find()
+    settings = params.load(tree)
+    for group in groups or [item.group for item in settings.train.values() if item.study == study]:
+        if upstream:
+            print(stage.upstream(tree, settings, study, group))
+            continue
+        with contextlib.nullcontext() if ranks.inside() else costs.timed(tree, f"train@{study}-{group}"):
+            stage.run(tree, settings, study, group, tensorboard=tensorboard)
+
+
+@app.command()
 def fit(study: Study = "published") -> None:
     """Fit every law of a study from its results."""
     from reprolib import fit as stage
@@ -165,12 +211,14 @@ def verify(
     from reprolib.verify import report as page
 
     tree = paths.find()
+    settings = params.load(tree)
     with costs.timed(tree, "verify") if not items and tier == 2 else contextlib.nullcontext():
-        verdicts = stage.run(tree, params.load(tree), items or [], tier, study, progress=_print_item)
+        verdicts = stage.run(tree, settings, items or [], tier, study, progress=_print_item)
     print(page.summary(verdicts, page.write(tree, page.keep(tree, verdicts))))
     if record:
         stage.record(tree, verdicts)
-        costs.collect(tree, study)
+        for each in sorted({study, *(group.study for group in settings.train.values())}):
+            costs.collect(tree, each)
     if verdicts["summary"]["unexpected"]:
         raise _differs()
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from reprolib.paths import Tree
 
 
+LOCAL = "data/"
+"""Shards and checkpoints lie here, which DVC keeps and git does not: a clone that has none yet is whole."""
 OWN_STAGE = "verify"
 """The stage that runs this check: its outputs are the report that is being made, and while DVC runs it (which the
 variable DVC_STAGE tells) its entry is one run old."""
@@ -47,6 +49,8 @@ def _contents(tree: Tree, stages: dict[str, Any]) -> list[str]:
         outs = [] if stage == OWN_STAGE else entry.get("outs", [])
         for part in [*entry.get("deps", []), *outs]:
             name = part["path"]
+            if name.startswith(LOCAL) and not (tree.root / name).exists():
+                continue
             if name not in found and (hashes.of(name) != part["md5"] or hashes.size(name) != part["size"]):
                 found[name] = f"{name} is not what stage '{stage}' recorded in dvc.lock{_hint(tree.root, name)}"
         for name, recorded in entry.get("params", {}).items():
