@@ -198,7 +198,9 @@ def test_objects_keep_inside_the_canvas_where_position_is_asked(sets: Sets) -> N
             assert item.size / 2 <= item.y <= 32 - item.size / 2
 
 
-def test_contrast_holds_between_every_two_colours_that_meet() -> None:
+def test_an_object_shows_on_its_ground_be_it_pale_or_full() -> None:
     for name in colours.NAMES:
         assert len(colours.against(name)) >= 7
-        assert all(name in colours.against(other) for other in colours.against(name))
+        for other in colours.against(name):
+            for ground in (colours.COLOURS[name], colours.tint(name)):
+                assert colours.distance(colours.COLOURS[other], ground) >= colours.CONTRAST

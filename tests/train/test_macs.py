@@ -1,6 +1,7 @@
 """Compute is counted as the paper counts it, down to the printed digit."""
 
 import csv
+from itertools import pairwise
 
 import pytest
 import torch
@@ -106,7 +107,11 @@ def test_the_peak_of_a_gpu_is_not_below_what_a_product_of_matrices_reaches() -> 
     assert macs.peak(device).flops > 0.95 * macs._measured(device, torch.bfloat16, 8192)
 
 
-def test_the_towers_of_the_ladder_cost_about_the_same() -> None:
-    for path in models.CONFIGS.glob("*.json"):
-        cost = macs.macs(path.stem)
-        assert 0.4 < cost.text / cost.image < 1
+def test_the_ladder_rises_in_compute_and_its_image_tower_costs_more() -> None:
+    """As in the paper, from B/32 (a text tower of two thirds of the image tower's cost) to G/14 (a tenth)."""
+    ladder = [macs.macs(f"ViT-{size}-8") for size in ("zepto", "atto", "femto", "pico", "nano")]
+    assert {path.stem for path in models.CONFIGS.glob("*.json")} == {
+        f"ViT-{size}-8" for size in ("zepto", "atto", "femto", "pico", "nano")
+    }
+    assert all(1.5 < larger.total / smaller.total < 4 for smaller, larger in pairwise(ladder))
+    assert all(0.05 < cost.text / cost.image < 1 for cost in ladder)
