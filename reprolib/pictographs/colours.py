@@ -45,6 +45,12 @@ def tint(name: str) -> tuple[int, int, int]:
 
 
 @functools.cache
+def under(colour: str) -> tuple[str, ...]:
+    """The tints that a ground may have under an object of `colour`."""
+    return tuple(name for name in TINTS if colour in against(name))
+
+
+@functools.cache
 def against(background: str) -> tuple[str, ...]:
     """The colours that an object may have on `background`, be it pale or full."""
     grounds = COLOURS[background], tint(background)

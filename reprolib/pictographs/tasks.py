@@ -84,7 +84,9 @@ def _visible(draws: Draws, ground: scenes.Ground) -> str:
 def _colour(draws: Draws, label: int) -> Scene:
     colour = colours.NAMES[label]
     group = Group(_any(draws), colour, 1)
-    return Scene((group,), (scenes.alone(draws, group),), scenes.ground(draws, draws.pick(colours.against(colour))))
+    pale = colours.under(colour)  # none for white
+    ground = scenes.ground(draws, draws.pick(pale or colours.against(colour)), pale=bool(pale))
+    return Scene((group,), (scenes.alone(draws, group),), ground)
 
 
 def _background(draws: Draws, label: int) -> Scene:
