@@ -4,7 +4,19 @@ from typing import Any
 
 import numpy as np
 
+from reprolib.laws.forms import Form, Parameter
+
 Table = dict[str, Any]
+
+LOGARITHM = Form(
+    name="log",
+    formula="y = a - b * log(x)",
+    inputs=("x",),
+    parameters=(Parameter("a", "value at x = 1", "y"), Parameter("b", "fall per e-fold", "y", low=0)),
+    linear=("a", "b"),
+    columns=lambda x: (1.0, -np.log(x)),
+)
+"""A form of the reader's own."""
 
 
 def compute(n: int = 29) -> np.ndarray:

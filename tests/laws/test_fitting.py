@@ -10,7 +10,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import compute, floor, pick, power, surface
+from samples import LOGARITHM, compute, floor, pick, power, surface
 from scipy.optimize import curve_fit
 
 from reprolib import laws
@@ -408,14 +408,6 @@ HALF_LIFE = Form(
 )
 ANALYTIC = Form(
     **{**vars(HALF_LIFE), "slopes": lambda made, x, h: ((made[0] * np.log(2) * x / h**2,), (0.0,))},
-)
-LOGARITHM = Form(
-    name="log",
-    formula="y = a - b * log(x)",
-    inputs=("x",),
-    parameters=(Parameter("a", "value at x = 1", "y"), Parameter("b", "fall per e-fold", "y", low=0)),
-    linear=("a", "b"),
-    columns=lambda x: (1.0, -np.log(x)),
 )
 
 

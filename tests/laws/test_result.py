@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from samples import floor, pick, power, surface
+from samples import LOGARITHM, floor, pick, power, surface
 
 from reprolib import laws
-from reprolib.laws import Fit, Form, LawError, Parameter
+from reprolib.laws import Fit, LawError
 
 
 def of(form: str = "power", table: Any = None, **settings: Any) -> Fit:
@@ -190,19 +190,10 @@ def test_renumbered_rows_are_called_by_their_new_numbers() -> None:
 
 # from JSON
 
-OWN = Form(
-    name="log",
-    formula="y = a - b * log(x)",
-    inputs=("x",),
-    parameters=(Parameter("a", "value at x = 1", "y"), Parameter("b", "fall per e-fold", "y", low=0)),
-    linear=("a", "b"),
-    columns=lambda x: (1.0, -np.log(x)),
-)
-
 
 def test_a_form_of_ones_own_is_given_again_to_read_its_json() -> None:
-    fit = laws.fit(power(), OWN, "gflops", "error", bootstrap=100)
-    again = Fit.from_json(fit.to_json(), form=OWN)
+    fit = laws.fit(power(), LOGARITHM, "gflops", "error", bootstrap=100)
+    again = Fit.from_json(fit.to_json(), form=LOGARITHM)
     assert again == fit
     assert np.array_equal(again.interval(1e13), fit.interval(1e13))
     with pytest.raises(LawError, match=r"^form 'log' is not known"):
@@ -211,7 +202,7 @@ def test_a_form_of_ones_own_is_given_again_to_read_its_json() -> None:
 
 def test_a_fit_is_not_read_as_one_of_another_form() -> None:
     with pytest.raises(LawError, match=r"^the text is a fit of a, c; form log has a, b$"):
-        Fit.from_json(of().to_json(), form=OWN)
+        Fit.from_json(of().to_json(), form=LOGARITHM)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "nonsense", '{"form": "power"}'])

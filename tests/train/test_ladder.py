@@ -20,6 +20,7 @@ from reprolib.shards import subsets
 from reprolib.shards.dataset import Dataset
 from reprolib.train import models
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("RANK", "WORLD_SIZE")}
 RUNS = {f"ViT-zepto-8_{data}_{budget}" for data in ("few", "many") for budget in ("short", "long")}

@@ -5,18 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 from known_laws import TRUTHS, inputs, law
+from samples import LOGARITHM
 
 from reprolib.laws import LawError
-from reprolib.laws.forms import FORMS, Form, Parameter, broken_power, form_of, grid
-
-LOG = Form(
-    name="log",
-    formula="y = a - b * log(x)",
-    inputs=("x",),
-    parameters=(Parameter("a", "value at x = 1", "y"), Parameter("b", "fall per e-fold", "y", low=0)),
-    linear=("a", "b"),
-    columns=lambda x: (1.0, -np.log(x)),
-)
+from reprolib.laws.forms import FORMS, broken_power, form_of, grid
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -55,13 +47,13 @@ def test_every_form_says_what_its_parameters_are(name: str) -> None:
 
 def test_a_linear_parameter_that_the_form_does_not_have_is_refused() -> None:
     with pytest.raises(LawError, match="form log calls q linear but has no such parameter"):
-        dataclasses.replace(LOG, linear=("a", "q"))
+        dataclasses.replace(LOGARITHM, linear=("a", "q"))
 
 
 def test_a_form_of_ones_own_has_values() -> None:
     x = np.array([1.0, np.e, 10.0])
-    assert LOG.values((x,), {"a": 2.0, "b": 0.5}) == pytest.approx(2 - 0.5 * np.log(x))
-    assert LOG.others == ()
+    assert LOGARITHM.values((x,), {"a": 2.0, "b": 0.5}) == pytest.approx(2 - 0.5 * np.log(x))
+    assert LOGARITHM.others == ()
 
 
 @pytest.mark.parametrize("name", FORMS)
