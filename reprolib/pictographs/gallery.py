@@ -1,12 +1,14 @@
-"""One picture of the world: training samples by caption style, and every evaluation set beside what it stands for.
+"""Two pictures of the world: its samples and evaluation sets, and evaluation images beside their near-duplicates.
 
-`draw` writes `<path>.png` for the README and `<path>.pdf` for print. What is shown is chosen by rule: the first
-samples that fit, or those with the shortest captions.
+`draw` writes training samples by caption style and every evaluation set beside what it stands for to `gallery.png`, for
+the README, and `gallery.pdf`, for print; and pairs of look-alikes, as `reprolib.shards.stage` found them, to
+`duplicates.png` and `.pdf`. What is shown is chosen by rule: the first samples that fit, or those with the shortest
+captions; pairs spread evenly from near to far. `reprolib gallery mini` runs it.
 """
 
 import io
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,18 +34,22 @@ _COLUMNS = 7  # classes shown
 _TRIED = 200  # samples of a retrieval set, of which the one with the fewest lines is shown
 
 
-def draw(world: World, path: Path) -> None:
-    """Write the gallery of `world` to `path` with `.png` and `.pdf` added.
+Shown = Mapping[str, Sequence[Mapping[str, int]]]
+"""By evaluation set, pairs: numbers of the samples `evaluation` and `pool`, and the `bits` in which hashes differ."""
+
+
+def draw(world: World, shown: Shown, folder: Path) -> None:
+    """Write both pictures of `world` into `folder`, as PNG and PDF.
 
     Raises:
         ReproError: The files cannot be written.
     """
     with style.context("pictographs"):
-        figure = paint(world)
-        for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=suffix[1:], dpi=DPI, metadata=metadata)
-            files.write(path.with_name(path.name + suffix), buffer.getvalue())
+        for name, figure in (("gallery", paint(world)), ("duplicates", paint_pairs(world, shown))):
+            for suffix, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
+                buffer = io.BytesIO()
+                figure.savefig(buffer, format=suffix, dpi=DPI, metadata=metadata)
+                files.write(folder / f"{name}.{suffix}", buffer.getvalue())
 
 
 def paint(world: World) -> Figure:
@@ -56,6 +62,27 @@ def paint(world: World) -> Figure:
     _retrieval(axes, sets, 2.4)
     _tasks(axes, sets, 5.56)
     axes.set(xlim=(0, style.FULL_WIDTH), ylim=(HEIGHT, 0))
+    axes.set_axis_off()
+    return figure
+
+
+def paint_pairs(world: World, shown: Shown) -> Figure:
+    """A row for each set: evaluation image and pool image side by side, and the bits between their hashes."""
+    sets = heldout.sets(world)
+    height = 0.42 + 0.66 * len(shown)
+    figure = Figure(figsize=(style.FULL_WIDTH, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    _head(axes, 0.1, 0.06, "Evaluation images (left of each pair) and their nearest look-alikes in the pool")
+    for row, (name, pairs) in enumerate(shown.items()):
+        y = 0.36 + row * 0.66
+        _text(axes, 0.1, y + 0.06, sets[name].stands_for, _TEXT, weight="bold")
+        for column, pair in enumerate(pairs):
+            x = 1.3 + column * 0.81
+            _image(axes, sets[name].sample(pair["evaluation"])[0], x, y, 0.36)
+            _image(axes, world.sample(pair["pool"])[0], x + 0.37, y, 0.36)
+            told = f"{pair['bits']} bits apart" if pair["bits"] else "equal hashes"
+            _line(axes, x, y + 0.5, told, _SMALL, color=style.SOFT)
+    axes.set(xlim=(0, style.FULL_WIDTH), ylim=(height, 0))
     axes.set_axis_off()
     return figure
 

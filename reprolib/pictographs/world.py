@@ -30,7 +30,7 @@ class World:
     """What everything is drawn from; 0 … 2^64 - 1."""
     zipf: float = 1.0
     """The concept of rank r is drawn in proportion to r to the power of minus this."""
-    shares: tuple[float, float, float, float] = (0.55, 0.25, 0.10, 0.10)
+    shares: tuple[float, float, float, float] = (0.60, 0.30, 0.05, 0.05)
     """How many captions are sentences, keywords, junk and wrong; they sum to 1."""
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ NUMBERS = {"two": 2, "three": 3}
 NAMES = {concept.name for concept in all_concepts()}
 PLURALS = {concept.plural: concept for concept in all_concepts()}
 _ANY = "|".join(sorted(map(re.escape, {*NAMES, *PLURALS}), key=len, reverse=True))
-PHRASE = re.compile(rf"(?:(an?|two|three) )?(?:(small|large) )?({'|'.join(colours.NAMES)}) ({_ANY})(?![\w-])")
+PHRASE = re.compile(rf"(?:(an?|two|three) )?(?:(small|large) )?(?:({'|'.join(colours.NAMES)}) )?({_ANY})(?![\w-])")
 BACKGROUND = re.compile(rf" on an? (?:(plain|shaded|rough) )?({'|'.join(colours.NAMES)}) background$")
 
 Found = tuple[str, str, int]
@@ -29,19 +29,25 @@ def groups_in(text: str) -> list[Found]:
     return found
 
 
-def groups_of(scene: Scene) -> list[Found]:
-    return [(group.concept.name, group.colour, group.number) for group in scene.groups]
+def groups_of(scene: Scene, text: str) -> list[Found]:
+    """As a true sentence names them: all with their colours, or none."""
+    told = any(colour for _, colour, _ in groups_in(BACKGROUND.sub("", text)))
+    return [(group.concept.name, group.colour if told else "", group.number) for group in scene.groups]
 
 
 def scene_of(world: World, stream: str, i: int) -> Scene:
     return scenes.scene(Draws(7, stream, i), world.concepts, world.law)
 
 
-def test_a_sentence_names_all_groups_with_their_numbers_and_colours(world: World) -> None:
+def test_a_sentence_names_all_groups_with_their_numbers_and_half_of_them_colours(world: World) -> None:
+    coloured = 0
     for i in range(1500):
         scene = scene_of(world, "names", i)
         text = captions.sentence(Draws(8, "names", i), scene)
-        assert sorted(groups_in(BACKGROUND.sub("", text))) == sorted(groups_of(scene)), text
+        found = groups_in(BACKGROUND.sub("", text))
+        assert sorted(found) == sorted(groups_of(scene, text)), text
+        coloured += all(colour for _, colour, _ in found)
+    assert coloured / 1500 == pytest.approx(captions.COLOURS_TOLD, abs=0.05)
 
 
 def test_a_sentence_about_two_groups_says_how_they_lie(world: World) -> None:
@@ -54,7 +60,7 @@ def test_a_sentence_about_two_groups_says_how_they_lie(world: World) -> None:
         first, second = groups_in(BACKGROUND.sub("", text))
         said = {words[word] for word in words if f" {word} " in PHRASE.sub("#", text)}
         assert len(said) == 1, text
-        turned = [first, second] != groups_of(scene)
+        turned = [first, second] != groups_of(scene, text)
         assert said == {OPPOSITE[scene.relation] if turned else scene.relation}, text
 
 
@@ -99,13 +105,22 @@ def test_size_place_tilt_and_ground_are_true_where_they_are_told(world: World) -
     assert min(told.values()) > 30, told
 
 
-def test_keywords_name_every_concept_and_colour(world: World) -> None:
+def test_keywords_name_every_concept_and_all_colours_or_none(world: World) -> None:
     for i in range(500):
         scene = scene_of(world, "keywords", i)
         text = captions.keywords(Draws(8, "keywords", i), scene)
+        left = text.removesuffix(f"{scene.ground.colour} background")
         for group in scene.groups:
-            assert group.concept.name in text
-            assert group.colour in text
+            assert group.concept.name in left
+        assert (
+            len(
+                {
+                    f"{group.colour} {group.concept.name}" in left or f"{group.concept.name} {group.colour}" in left
+                    for group in scene.groups
+                }
+            )
+            == 1
+        )
 
 
 def test_a_wrong_caption_is_a_sentence_about_something_else(world: World) -> None:
@@ -113,16 +128,16 @@ def test_a_wrong_caption_is_a_sentence_about_something_else(world: World) -> Non
     for i in range(4000):
         _, text, truth = world.sample(i)
         if truth["style"] == "wrong":
-            true = sorted((group["concept"], group["colour"], group["count"]) for group in truth["groups"])
+            true = sorted((group["concept"], group["count"]) for group in truth["groups"])
             checked += 1
-            agreeing += sorted(groups_in(BACKGROUND.sub("", text))) == true
-    assert checked > 300
-    assert agreeing <= 0.01 * checked
+            agreeing += sorted((name, number) for name, _, number in groups_in(BACKGROUND.sub("", text))) == true
+    assert checked > 150
+    assert agreeing <= 0.1 * checked  # the law's head meets itself: its first concept is on one picture in seven
 
 
-def test_sentences_mostly_tell_their_picture_from_a_thousand_others(world: World) -> None:
+def test_sentences_are_mostly_different(world: World) -> None:
     texts = [captions.sentence(Draws(8, "apart", i), scene_of(world, "apart", i)) for i in range(1000)]
-    assert len(set(texts)) > 950
+    assert len(set(texts)) > 800
 
 
 @pytest.mark.parametrize(("listing", "text"), [(["x"], "x"), (["x", "y"], "x and y"), (["x", "y", "z"], "x, y and z")])
