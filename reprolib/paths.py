@@ -79,6 +79,10 @@ class Tree:
         """One folder of shards per data set of a study whose models are trained here; not tracked by git."""
         return self.root / "data" / study / "shards"
 
+    def extracts(self, study: str) -> Path:
+        """Subsets as folders of shards of their own, made on demand for other trainers; not tracked by git."""
+        return self.root / "data" / study / "extracts"
+
     def subsets(self, study: str) -> Path:
         """`<name>.npy`, the sorted ids of each subset of the pool; not tracked by git."""
         return self.root / "data" / study / "subsets"

@@ -4,8 +4,8 @@ The global batch of step s is the samples at positions [s·B, (s+1)·B) of the r
 `world` equal slices. So every rank has equal steps, the samples do not depend on the number of ranks, and the state of
 the loader is one integer, the step. Crops depend on (seed, position) too.
 
-Reads the decoded pixels (memory-mapped) and the tokens of a data set; writes nothing. Pixels go to the device as uint8
-and are cropped and normalised there.
+Reads the pixels (a mapped array, or decoded as read) and the tokens of a data set; writes nothing. Pixels go to the
+device as uint8 and are cropped and normalised there.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from reprolib.errors import ReproError
 from reprolib.shards import order
 from reprolib.shards.augment import Augment, normalised
+from reprolib.shards.pixels import Images
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """Normalised images, (b, 3, height, width) float32, and tokens, (b, context) int64."""
@@ -28,7 +29,7 @@ class Loader:
 
     def __init__(
         self,
-        images: NDArray[np.uint8],
+        images: Images,
         tokens: torch.Tensor | NDArray[np.integer],
         rows: NDArray[np.int64] | None,
         *,
@@ -43,7 +44,7 @@ class Loader:
         """Nothing is read yet.
 
         Args:
-            images: Decoded pixels of the whole data set, (n, height, width, 3).
+            images: Pixels of the whole data set, (n, height, width, 3) uint8: an array, or decoded as read.
             tokens: Tokens of its captions, (n, context), int32 or int64.
             rows: The rows of the training subset; None for all.
             seed: Decides the order and the crops.

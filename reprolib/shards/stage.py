@@ -3,7 +3,7 @@
 Reads params.yaml and the font that draws the world. Writes below data/<study>/: `shards/pool`, the training pairs;
 `shards/validation`, held-out pairs of the same world; `shards/<set>`, the evaluation sets; `subsets/<name>.npy`. Writes
 results/<study>/data.json: counts, hashes, and how many evaluation images have a near-duplicate in the pool.
-`reprolib shard mini` runs it.
+`reprolib shard mini` runs it; `reprolib shard mini 10k` makes shards of a subset alone.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reprolib import files, provenance, records
+from reprolib.errors import ReproError
 from reprolib.pictographs import heldout, rendering
 from reprolib.pictographs.heldout import HeldOut
 from reprolib.pictographs.scenes import SIDE
 from reprolib.pictographs.world import World
-from reprolib.shards import duplicates, subsets, writing
+from reprolib.shards import POOL, VALIDATION, duplicates, subsets, writing
 from reprolib.shards.dataset import Dataset
 from reprolib.shards.sample import Sample
 
@@ -34,13 +35,15 @@ if TYPE_CHECKING:
     from reprolib.shards.manifest import Manifest
     from reprolib.shards.subsets import Uids
 
-POOL, VALIDATION = "pool", "validation"
 FAR = 2**32
 """Where the numbers of the validation pairs begin: no pool reaches so far, so it may grow and never meet them."""
 AT_ONCE = 512
 """Samples that one process draws before it hands them over."""
 BITS = 8
 """How far apart two hashes may be for their images to be counted as near-duplicates."""
+PAIRS = 7
+"""Pairs of near-duplicates that a set shows in the gallery's second picture."""
+TASK = "task-"
 REASON = "pictures are drawn and packed, which needs no accelerator"
 
 
@@ -82,9 +85,28 @@ def run(tree: Tree, settings: Params, study: str) -> None:
                 name: each.counts().tolist() for name, each in near.items()
             },
             "left out within bits": pool.leave_out,
+            "shown": {name: _pairs(each) for name, each in near.items() if not name.startswith(TASK)},
         },
     }
     records.write(tree.results(study) / "data.json", "data", content, stamp.confirm())
+
+
+def extract(tree: Tree, settings: Params, study: str, name: str) -> None:
+    """Pack the subset `name` of the pool of `study` into shards of its own, for a trainer that reads whole folders.
+
+    Writes data/<study>/extracts/<name>.
+
+    Raises:
+        ReproError: There is no such subset, or the pool is missing or damaged.
+    """
+    pool = settings.mini.pool
+    known = {**pool.subsets, **pool.apart}
+    if name not in known:
+        raise ReproError(f"study '{study}' has no subset '{name}'; expected one of {', '.join(known)}")
+    whole = Dataset.open(tree.shards(study) / POOL)
+    wanted = subsets.rows(whole, subsets.read_subset(tree.subsets(study) / f"{name}.npy"))
+    samples = (whole.sample(row) for row in wanted.tolist())
+    writing.write(tree.extracts(study) / name, samples, name=name, per_shard=pool.per_shard)
 
 
 def _pack(folder: Path, world: World, name: str, pool: Pool, processes: Executor) -> Manifest:
@@ -134,6 +156,13 @@ def _subsets(uids: Uids, pool: Pool) -> dict[str, Uids]:
     found = subsets.nested(uids, {**pool.subsets, **reach}, pool.seed)
     before = next((found[name] for name, size in pool.subsets.items() if size == inner), uids[:0])
     return {name: np.setdiff1d(each, before) if name in reach else each for name, each in found.items()}
+
+
+def _pairs(found: duplicates.Matches) -> list[dict[str, int]]:
+    """Some pairs from near to far, by the numbers that their samples are drawn from."""
+    some = found.show(PAIRS)
+    numbers = zip(some.evaluation.tolist(), some.pool.tolist(), some.distance.tolist(), strict=True)
+    return [{"evaluation": one, "pool": other, "bits": bits} for one, other, bits in numbers]
 
 
 def _told(manifest: Manifest) -> dict[str, Any]:

@@ -117,3 +117,40 @@ def test_pixels_are_decoded_once_and_again_when_a_shard_changes(tmp_path: Path) 
     stored(tmp_path / "set", count=9)
     assert len(Dataset.open(tmp_path / "set").pixels(8, cache)) == 9
     assert len(list(cache.iterdir())) == 3
+
+
+def test_decoded_as_read_images_are_those_decoded_once(tmp_path: Path) -> None:
+    stored(tmp_path / "set", 9)
+    data = Dataset.open(tmp_path / "set")
+    kept = pixels.decoded(data, 8, tmp_path / "cache").images
+    streamed = pixels.Streamed(data, 8, threads=3)
+    rows = np.array([5, 0, 5, 8])
+    assert streamed.shape == kept.shape
+    assert (streamed[rows] == kept[rows]).all()
+
+
+def test_images_too_many_to_keep_are_decoded_as_read_and_the_choice_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(tmp_path / "set", 9)
+    data = Dataset.open(tmp_path / "set")
+    found, why = pixels.images(data, 8, tmp_path / "cache", threads=1)
+    assert isinstance(found, np.ndarray)
+    assert why == "decoded once, being 0 MiB"
+    monkeypatch.setattr(pixels, "KEPT", 9 * 8 * 8 * 3 - 1)
+    found, why = pixels.images(data, 8, tmp_path / "other", threads=1)
+    assert isinstance(found, pixels.Streamed)
+    assert why == "decoded as read, 0 GiB being too much to keep"
+    assert not (tmp_path / "other").exists()
+
+
+def test_an_undecodable_image_that_is_read_is_grey_and_told_within_the_tolerance_and_an_error_beyond(
+    tmp_path: Path,
+) -> None:
+    writing.write(tmp_path / "set", [sample(0), replace(sample(1), image=BROKEN["half a PNG"])], name="x", per_shard=9)
+    data = Dataset.open(tmp_path / "set")
+    lenient = pixels.Streamed(data, 8, threads=2, tolerance=0.5)
+    assert (lenient[np.array([0, 1])][1] == pixels.GREY).all()
+    assert list(lenient.undecodable.causes) == [data.key(1)]
+    with pytest.raises(ReproError, match=r"1 of 2 images cannot be decoded, more than the share 0 that is allowed"):
+        pixels.Streamed(data, 8, threads=2)[np.array([0, 1])]
