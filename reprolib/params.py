@@ -125,12 +125,14 @@ class Recipe(_Settings):
     """Checkpoints at equal steps of log10 samples."""
     state_every: Count
     """Samples between two saves of the full state, from which a killed run goes on."""
+    shard: bool
+    """Part weights, gradients and moments over the ranks (FSDP2), for a model that does not fit on one device."""
     processes: Count
     """Ranks on this machine where there is no GPU; with GPUs there is one for each."""
 
 
 class Group(_Settings):
-    """The runs that one pipeline stage trains: every combination of what the lists name."""
+    """The runs that one pipeline stage trains: every model on every data set, for every budget, with every change."""
 
     study: Name
     group: Name
@@ -140,10 +142,10 @@ class Group(_Settings):
     """Names of subsets."""
     budgets: list[str]
     """Names of samples-seen scales."""
-    seeds: list[int]
-    """Of initial weights and order alike."""
-    changes: dict[str, list[int | float | str | bool]]
-    """Settings of the recipe that take other values here; `resample: [true]` draws samples with replacement."""
+    changes: list[dict[str, int | float | str | bool]] = Field(min_length=1)
+    """What differs from the rest of the group and from the recipe, `{}` for nothing: settings of the recipe; `model`,
+    `data` or `budget`; `seed` of initial weights and order alike, 0 otherwise; `resample: true` to draw samples with
+    replacement."""
 
 
 class Mini(_Settings):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,18 @@ def test_a_staged_folder_replaces_stale_files(tmp_path: Path) -> None:
     with files.staged(folder) as stage:
         files.write(stage / "fresh", "2")
     assert [p.name for p in folder.iterdir()] == ["fresh"]
+
+
+def test_parts_are_written_one_after_the_other_and_all_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "parts"
+    files.write_parts(path, [b"one ", memoryview(b"two three")[:3]])
+    assert path.read_bytes() == b"one two"
+
+    def failing() -> Iterator[bytes]:
+        yield b"half"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        files.write_parts(path, failing())
+    assert path.read_bytes() == b"one two"
+    assert list(tmp_path.iterdir()) == [path]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprolib import files
 from reprolib.errors import ReproError
-from reprolib.train import models
+from reprolib.train import models, sharding
 
 if TYPE_CHECKING:
     import torch
@@ -49,13 +49,15 @@ def name_of(samples: int) -> str:
     return f"samples-{samples:012d}.safetensors"
 
 
-def save_weights(path: Path, model: torch.nn.Module) -> str:
-    """Write the weights of `model`, not wrapped in DDP or compiled, to `path`; return the file's sha256.
+def save_weights(path: Path | None, model: torch.nn.Module) -> None:
+    """Write the weights of `model`, not wrapped in DDP or compiled, to `path`.
+
+    Of a sharded model every rank calls this, all but one with None.
 
     Raises:
         ReproError: As `files.write`.
     """
-    return _save(path, model.state_dict(), {"kind": WEIGHTS})
+    _save(path, model.state_dict(), {"kind": WEIGHTS})
 
 
 def load_weights(path: Path, model: torch.nn.Module) -> None:
@@ -81,17 +83,17 @@ def export(folder: Path, name: str, model: torch.nn.Module) -> None:
 
 
 def save_state(
-    path: Path,
+    path: Path | None,
     model: torch.nn.Module,
     optimiser: torch.optim.Optimizer,
     *,
     identity: Mapping[str, Any],
     meta: Mapping[str, Any],
-) -> str:
-    """Write all that a run needs to go on to `path`; return the file's sha256.
+) -> None:
+    """Write all that a run needs to go on to `path`.
 
     Args:
-        path: Replaced as a whole.
+        path: Replaced as a whole; None as in `save_weights`.
         model: As in `save_weights`.
         optimiser: Over parameters of `model`. Its settings are not kept: they follow from the run.
         identity: What a run must be to go on from here, as JSON values.
@@ -104,7 +106,7 @@ def save_state(
     for name, parameter in model.named_parameters():
         for entry, value in optimiser.state.get(parameter, {}).items():
             tensors[f"{entry}/{name}"] = value
-    return _save(path, tensors, {"kind": "state", "identity": identity, "meta": meta})
+    _save(path, tensors, {"kind": "state", "identity": identity, "meta": meta})
 
 
 def load_state(
@@ -124,11 +126,12 @@ def load_state(
         entry, _, name = key.partition("/")
         parts.setdefault(entry, {})[name] = value
     _put(path, parts.pop(WEIGHTS, {}), model)
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    own = dict(model.named_parameters())
+    names = {id(parameter): name for name, parameter in own.items()}
     ordered = [names[id(each)] for group in optimiser.param_groups for each in group["params"]]
     # Cloned, because a tensor that safetensors reads lies in memory of its own alignment.
     state = {
-        index: {entry: values[name].clone() for entry, values in parts.items() if name in values}
+        index: {entry: sharding.like(each[name].clone(), own[name]) for entry, each in parts.items() if name in each}
         for index, name in enumerate(ordered)
     }
     settings = optimiser.state_dict()["param_groups"]
@@ -159,7 +162,7 @@ def _put(path: Path, weights: Mapping[str, torch.Tensor], model: torch.nn.Module
     if odd:
         more = f" (and {len(odd) - 1} more)" if len(odd) > 1 else ""
         raise ReproError(f"{path} holds the weights of another model: it {odd[0]}{more}; build the model it is from")
-    model.load_state_dict(dict(weights))
+    model.load_state_dict({name: sharding.like(value, own[name]) for name, value in weights.items()})
 
 
 def _tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -180,16 +183,22 @@ def _tensors(path: Path) -> dict[str, torch.Tensor]:
     return {WRAPPERS.sub("", name): value for name, value in weights.items()}
 
 
-def _save(path: Path, tensors: Mapping[str, torch.Tensor], header: Mapping[str, Any]) -> str:
+def _save(path: Path | None, tensors: Mapping[str, torch.Tensor], header: Mapping[str, Any]) -> None:
     import safetensors.torch
 
+    found = {}
+    for name, value in tensors.items():
+        entire = sharding.whole(value)
+        if path is not None:
+            found[name] = entire.cpu().contiguous()
+    if path is None:
+        return
     text = json.dumps({"seal": UNSEALED, **header}, sort_keys=True, allow_nan=False)
     # One key, because safetensors does not keep the order of several: the same tensors make the same bytes.
-    blank = safetensors.torch.save({k: v.contiguous() for k, v in tensors.items()}, {HEADER: text})
-    before, after = blank.split(UNSEALED.encode(), 1)
-    content = b"".join((before, hashlib.sha256(blank).hexdigest().encode(), after))
-    files.write(path, content)
-    return hashlib.sha256(content).hexdigest()
+    blank = safetensors.torch.save(found, {HEADER: text})
+    at, seal = blank.find(UNSEALED.encode()), hashlib.sha256(blank).hexdigest().encode()
+    view = memoryview(blank)  # a large model's state should not lie in memory once more
+    files.write_parts(path, [view[:at], seal, view[at + len(seal) :]])
 
 
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -6,14 +6,16 @@ Reads data/<study>/shards and subsets; writes decoded images and tokens to the c
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprolib.shards import subsets
+from reprolib.shards import POOL, VALIDATION, pixels, subsets
 from reprolib.shards.augment import Augment
 from reprolib.shards.dataset import Dataset
 from reprolib.shards.loader import Loader
+from reprolib.shards.pixels import Images
 from reprolib.shards.tokens import tokens
 from reprolib.train import models
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from reprolib.paths import Tree
     from reprolib.train.ranks import Ranks
     from reprolib.train.runs import Run
-
-POOL, VALIDATION = "pool", "validation"
 
 
 class Feed:
@@ -38,6 +38,7 @@ class Feed:
             ReproError: A shard or subset is missing or damaged; it is named.
         """
         self.tree, self.study, self._checks = tree, study, group.first
+        self._threads = max(1, (os.cpu_count() or 1) // group.world)
         if group.first:
             for model in {run.model for run in wanted}:
                 self.held_out(model)
@@ -49,7 +50,7 @@ class Feed:
         """This rank's batches of `run`."""
         size = models.image_size(run.model)
         return Loader(
-            self._pixels(POOL, size),
+            self._pixels(POOL, size)[0],
             self._tokens(POOL, run.model),
             self._rows(run.data),
             seed=run.seed,
@@ -64,16 +65,20 @@ class Feed:
     @functools.cache  # noqa: B019 # a feed lives as long as its process
     def held_out(self, model: str) -> tuple[torch.Tensor, torch.Tensor]:
         """Images (n, 3, h, w) and tokens (n, context) of the validation pairs, in order."""
-        pixels, tokens = self._pixels(VALIDATION, models.image_size(model)), self._tokens(VALIDATION, model)
-        return Loader(pixels, tokens, None, seed=0, global_batch=1).all()
+        images, _ = self._pixels(VALIDATION, models.image_size(model))
+        return Loader(images, self._tokens(VALIDATION, model), None, seed=0, global_batch=1).all()
+
+    def how(self, model: str) -> str:
+        """How the images are kept, in a clause."""
+        return self._pixels(POOL, models.image_size(model))[1]
 
     @functools.cache  # noqa: B019
     def _dataset(self, name: str) -> Dataset:
         return Dataset.open(self.tree.shards(self.study) / name, check=self._checks)
 
     @functools.cache  # noqa: B019
-    def _pixels(self, name: str, size: int) -> np.ndarray:
-        return self._dataset(name).pixels(size, self._cache)
+    def _pixels(self, name: str, size: int) -> tuple[Images, str]:
+        return pixels.images(self._dataset(name), size, self._cache, threads=self._threads)
 
     @functools.cache  # noqa: B019
     def _tokens(self, name: str, model: str) -> torch.Tensor:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from reprolib.train.ranks import without_averaging
+
 if TYPE_CHECKING:
     import torch
 
@@ -21,13 +23,11 @@ class Contrast:
 
     def __init__(self, parallel: Any, ranks: Ranks, *, accumulate: int = 1, bf16: bool = False) -> None:
         """`parallel` is the model as `ranks.wrapped` gives it; `accumulate` parts a rank's batch into so many."""
-        from open_clip import ClipLoss
-
         self.parallel = parallel
         self.ranks = ranks
         self.accumulate = accumulate
         self.bf16 = bf16
-        self.loss = ClipLoss(local_loss=True, gather_with_grad=True, rank=ranks.rank, world_size=ranks.world)
+        self.loss = _loss(ranks)
 
     def backward(self, images: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Leave the gradient of the mean loss over the global batch in the parameters; return this rank's loss.
@@ -64,8 +64,8 @@ class Contrast:
         pieces = zip(slopes[0].chunk(self.accumulate), slopes[1].chunk(self.accumulate), strict=True)
         for number, (part, (by_image, by_text)) in enumerate(zip(parts, pieces, strict=True)):
             last = number == len(parts) - 1
-            quiet = contextlib.nullcontext() if last or self.ranks.world == 1 else self.parallel.no_sync()
-            with quiet:
+            alone = last or self.ranks.world == 1
+            with contextlib.nullcontext() if alone else without_averaging(self.parallel):
                 with self._precision():
                     image, text, made = self.parallel(*part)
                 by_scale = slopes[2] if last else torch.zeros_like(slopes[2])
@@ -73,9 +73,27 @@ class Contrast:
         return loss.detach()
 
     def _model(self) -> Any:
-        return self.parallel.module if self.ranks.world > 1 else self.parallel
+        return getattr(self.parallel, "module", self.parallel)
 
     def _precision(self) -> Any:
         import torch
 
         return torch.autocast(self.ranks.device.type, dtype=torch.bfloat16, enabled=self.bf16)
+
+
+def _loss(ranks: Ranks) -> Any:
+    """open_clip's loss, but that image and text features travel together: each time that ranks meet costs."""
+    import torch
+    import torch.distributed.nn.functional as joint
+    from open_clip import ClipLoss
+
+    class Loss(ClipLoss):  # type: ignore[misc] # open_clip has no types
+        def get_logits(self, image_features: Any, text_features: Any, logit_scale: Any, logit_bias: Any = None) -> Any:
+            if ranks.world == 1:
+                return super().get_logits(image_features, text_features, logit_scale, logit_bias)
+            both = torch.cat([image_features, text_features], dim=1)
+            everyones = joint.all_gather(both)  # type: ignore[no-untyped-call]
+            images, texts = torch.cat(everyones).chunk(2, dim=1)
+            return logit_scale * image_features @ texts.T, logit_scale * text_features @ images.T
+
+    return Loss(local_loss=True, gather_with_grad=True, rank=ranks.rank, world_size=ranks.world)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprolib import files
-from reprolib.train import checkpoints, journal, models, optimiser, ranks
+from reprolib.train import checkpoints, journal, models, optimiser, ranks, sharding
 from reprolib.train.gradients import Contrast
 from reprolib.train.guard import DivergedError, Guard
 from reprolib.train.validation import validate
@@ -102,17 +102,17 @@ class Course:
 
         self.run, self.folder, self.group, self.identity = run, folder, group, identity
         torch.use_deterministic_algorithms(group.device.type == "cpu")
-        self.model = models.build(run.model, seed=run.seed, device=group.device)
+        self.model = models.build(run.model, seed=run.seed, device="cpu" if run.recipe.shard else group.device)
         self.model.train()
         self.model.set_grad_checkpointing(run.recipe.recompute)
-        self.optimiser = optimiser.adamw(self.model, run.recipe)
-        parallel = ranks.wrapped(self.model, group)
-        self.contrast = Contrast(
-            torch.compile(parallel) if run.recipe.compile else parallel,
-            group,
-            accumulate=run.recipe.accumulate,
-            bf16=run.recipe.precision == "bf16",
-        )
+        parallel = ranks.wrapped(self.model, group, shard=run.recipe.shard)
+        self.optimiser = optimiser.adamw(self.model, run.recipe)  # after sharding, which makes parameters anew
+        if run.recipe.compile:
+            # In place and a block at a time: all blocks of a tower share one compilation, as DDP and FSDP2 like it.
+            for block in models.blocks(self.model):
+                block.compile()
+        bf16 = run.recipe.precision == "bf16"
+        self.contrast = Contrast(parallel, group, accumulate=run.recipe.accumulate, bf16=bf16)
         per_decade = run.recipe.checkpoints_per_decade
         self.milestones = {
             max(1, round(samples / run.recipe.global_batch))
@@ -131,18 +131,21 @@ class Course:
         return clock, int(state["step"])
 
     def keep(self, name: str, step: int, clock: Clock) -> None:
-        """Save the full state before `step`."""
-        if self.group.first:
-            meta = {"step": step, "clock": asdict(clock)}
-            checkpoints.save_state(self.folder / name, self.model, self.optimiser, identity=self.identity, meta=meta)
+        """Save the full state before `step`; every rank calls this."""
+        meta = {"step": step, "clock": asdict(clock)}
+        path = self.folder / name if self.group.first else None
+        checkpoints.save_state(path, self.model, self.optimiser, identity=self.identity, meta=meta)
+
+    def norm(self) -> float:
+        """Of the gradient of all parameters together, the same on every rank."""
+        return sharding.norm([each.grad for each in self.model.parameters() if each.grad is not None])
 
     def milestone(self, step: int, held_out: tuple[torch.Tensor, torch.Tensor], clock: Clock) -> None:
         """Save the weights after `step` steps, with the held-out numbers."""
         begun = time.perf_counter()
         samples = step * self.run.recipe.global_batch
         clock.at.append({"samples_seen": samples, **validate(self.model, *held_out, self.group)})
-        if self.group.first:
-            checkpoints.save_weights(self.folder / checkpoints.name_of(samples), self.model)
+        checkpoints.save_weights(self.folder / checkpoints.name_of(samples) if self.group.first else None, self.model)
         clock.validating_s += time.perf_counter() - begun
 
 
@@ -168,7 +171,7 @@ def _steps(
             each["lr"] = rate
         course.optimiser.zero_grad(set_to_none=True)
         loss = course.contrast.backward(images.to(group.device), tokens.to(group.device))
-        loss_now, norm = group.total(loss).item() / group.world, _norm(course.model)
+        loss_now, norm = group.total(loss).item() / group.world, course.norm()
         try:
             guard.check(step, loss_now, norm)
         except DivergedError:
@@ -194,10 +197,3 @@ def _steps(
         if (step + 1) % every == 0 and step + 1 < run.steps:
             course.keep(STATE, step + 1, clock)
         begun = time.perf_counter()
-
-
-def _norm(model: Any) -> float:
-    """Of the gradient of all parameters together, the same on every rank."""
-    import torch
-
-    return float(torch.nn.utils.get_total_norm([each.grad for each in model.parameters() if each.grad is not None]))

@@ -113,6 +113,12 @@ def build(
     return model.to(dtype=dtype) if meta else model.to(device=device, dtype=dtype)
 
 
+def blocks(model: Any) -> list[torch.nn.Module]:
+    """The transformer blocks of both towers, image first; a tower that is no transformer has none."""
+    towers = (getattr(model.visual, "transformer", None), model.transformer)
+    return [block for tower in towers if tower is not None for block in tower.resblocks]
+
+
 def _read(path: Path) -> dict[str, Any]:
     import open_clip
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BLOCK = 64
 """Neighbouring gradients that are sent together, or not at all."""
+EVERYTHING = 2**14
+"""More MiB than the gradients of a model that is trained on a CPU."""
 PATIENCE = datetime.timedelta(minutes=10)
 """How long a rank waits for the others before it gives up."""
 
@@ -148,18 +150,51 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-def wrapped(model: Any, ranks: Ranks) -> Any:
-    """`model` whose gradients are averaged over the ranks after each backward pass (DDP); itself if alone."""
+def wrapped(model: Any, ranks: Ranks, *, shard: bool = False) -> Any:
+    """`model` whose gradients are averaged over the ranks after each backward pass, by DDP; itself if alone.
+
+    With `shard` FSDP2 does it, and cuts the parameters in place (see `sharding`).
+    """
     if ranks.world == 1:
         return model
+    if shard:
+        from reprolib.train import sharding
+
+        return sharding.shard(model, ranks)
     from torch.nn.parallel import DistributedDataParallel
 
-    ids = [ranks.device.index] if ranks.device.type == "cuda" else None
-    parallel = DistributedDataParallel(model, device_ids=ids, gradient_as_bucket_view=True)
-    if ranks.device.type == "cpu":
+    # The first rank's buffers count whether or not the others are given them. On a CPU nothing runs beside the sending,
+    # and each time the ranks meet costs milliseconds: one bucket for all.
+    gpu = ranks.device.type == "cuda"
+    settings = {"device_ids": [ranks.device.index]} if gpu else {"bucket_cap_mb": EVERYTHING}
+    parallel = DistributedDataParallel(model, gradient_as_bucket_view=True, forward_sync_buffers=False, **settings)
+    if not gpu:
         # DDP reads a hook's annotations, and does not know them as text.
         parallel.register_comm_hook(ranks.world, lambda world, bucket: _mean_in_order(world, bucket))
     return parallel
+
+
+@contextlib.contextmanager
+def without_averaging(parallel: Any) -> Iterator[None]:
+    """Leave the gradients of what `wrapped` gave to add up on each rank in the block, for a later average."""
+    if not hasattr(parallel, "set_requires_gradient_sync"):
+        with parallel.no_sync():
+            yield
+        return
+    parallel.set_requires_gradient_sync(False)
+    try:
+        yield
+    finally:
+        parallel.set_requires_gradient_sync(True)
+
+
+def _everyones(own: torch.Tensor, world: int) -> torch.Tensor:
+    """(world, *shape): the tensors of all ranks in their order."""
+    import torch.distributed as dist
+
+    made = own.new_empty(world, *own.shape)
+    dist.all_gather(list(made), own)
+    return made
 
 
 def _mean_in_order(world: int, bucket: Any) -> Any:
@@ -170,19 +205,17 @@ def _mean_in_order(world: int, bucket: Any) -> Any:
     model is its token table, of which a batch touches one row in a hundred: what is zero everywhere is not sent.
     """
     import torch
-    import torch.distributed as dist
 
     own = bucket.buffer()
-    blocks = torch.nn.functional.pad(own, (0, -len(own) % BLOCK)).view(-1, BLOCK)
-    touched = (blocks.view(torch.int64) != 0).any(dim=1).byte()  # three times as fast as on floats
-    dist.all_reduce(touched, dist.ReduceOp.MAX)
-    rows = touched.nonzero().squeeze(1)
-    parts = [torch.empty(len(rows), BLOCK, dtype=own.dtype) for _ in range(world)]
-    dist.all_gather(parts, blocks[rows])
-    total = parts[0]
-    for part in parts[1:]:
-        total += part
-    blocks[rows] = total.div_(world)
+    blocks, rest = own[: len(own) // BLOCK * BLOCK].view(-1, BLOCK), own[len(own) // BLOCK * BLOCK :]
+    touched = (blocks.view(torch.int64) != 0).any(dim=1)  # three times as fast as on floats
+    rows = _everyones(touched, world).any(dim=0).nonzero().squeeze(1)
+    total, *others = _everyones(torch.cat([blocks[rows].flatten(), rest]), world)
+    for other in others:
+        total += other
+    total /= world
+    blocks[rows] = total[: len(rows) * BLOCK].view(-1, BLOCK)
+    rest.copy_(total[len(rows) * BLOCK :])
     done: torch.futures.Future[torch.Tensor] = torch.futures.Future()
-    done.set_result(blocks.flatten()[: len(own)])
+    done.set_result(own)
     return done

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprolib import files, records
-from reprolib.train import checkpoints, journal, macs
+from reprolib.train import checkpoints, journal, macs, models
 from reprolib.train.macs import Peak
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def write(
 def _content(study: str, run: Run, ended: dict[str, Any], group: Ranks, peak: Peak, weights: Path) -> dict[str, Any]:
     cost = macs.macs(run.model)
     rate = run.seen / ended["training_s"]
-    device_hours = group.world * (ended["training_s"] + ended["validating_s"]) / 3600
+    device_hours = group.world * ended["training_s"] / 3600
+    kind = "GPU" if group.device.type == "cuda" else "process"
     recipe = run.recipe
     return {
         "study": study,
@@ -65,24 +66,43 @@ def _content(study: str, run: Run, ended: dict[str, Any], group: Ranks, peak: Pe
         "gmacs_per_sample": cost.total,
         "gmacs_total": cost.total * run.seen,
         "seed": run.seed,
+        "changes": run.changes,
+        "architecture": _architecture(run.model),
         "config": {
             **recipe.model_dump(),
             "resample": run.resample,
             "steps": run.steps,
             "warmup_steps": run.schedule.warmup,
-            "ranks": group.world,
+            "devices": group.world,
             "local_batch": recipe.global_batch // group.world,
         },
         "samples_per_second": rate,
         "hours": ended["training_s"] / 3600,
+        "validation_hours": ended["validating_s"] / 3600,
         "device_hours": device_hours,
         "energy_kwh": macs.energy_kwh(device_hours, peak.watts),
         "mfu": macs.mfu(cost.total, rate, group.world * peak.flops),
-        "device": asdict(peak),
+        "device": {"kind": kind, **asdict(peak)},
         "waiting_share": ended["waiting_s"] / ended["training_s"],
+        "images": ended["images"],
         "attempts": ended["attempts"],
         "weights": {"file": weights.name, "sha256": files.sha256(weights)},
         "learning_curve": ended["at"],
+    }
+
+
+def _architecture(name: str) -> dict[str, float]:
+    """The columns of Table 25; activations and parameters in millions."""
+    config, cost = models.config(name), macs.architecture(name).total
+    image, text = config["vision_cfg"], config["text_cfg"]
+    return {
+        "image_width": image["width"],
+        "text_width": text["width"],
+        "embed_dim": config["embed_dim"],
+        "image_depth": image["layers"],
+        "text_depth": text["layers"],
+        "macts": cost.activations / 1e6,
+        "mparams": cost.parameters / 1e6,
     }
 
 

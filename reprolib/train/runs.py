@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,8 +17,7 @@ from reprolib.errors import ReproError
 from reprolib.params import Group, Mini, Recipe
 from reprolib.train.schedules import ConstantCooldown, Cosine, Schedule
 
-RESAMPLE = "resample"
-SHORT = {"global_batch": "batch", "learning_rate": "lr", RESAMPLE: "resampled"}
+SHORT = {"global_batch": "batch", "learning_rate": "lr", "resample": "resampled"}
 """How a changed setting shows in the name of a run."""
 
 
@@ -36,6 +36,8 @@ class Run:
     recipe: Recipe
     least: int
     """Samples of the smallest budget of its study, whose warm-up a trunk has."""
+    changes: dict[str, Any] = field(default_factory=dict)
+    """What of seed, resampling and recipe differs from the rest of its study."""
 
     @property
     def steps(self) -> int:
@@ -73,41 +75,44 @@ def of(group: Group, study: Mini) -> list[Run]:
     """The runs of `group` in the order of the lists, budgets ascending within each, so that a trunk comes first.
 
     Raises:
-        ReproError: A list names a data set, budget or setting that there is not.
+        ReproError: A list or a change names a data set, budget or setting that there is not, or two runs are the same.
     """
-    known = {**study.pool.subsets, **study.pool.apart}
-    for what, names, there in (("data", group.data, known), ("budgets", group.budgets, study.budgets)):
-        for name in names:
-            if name not in there:
-                raise ReproError(
-                    f"params.yaml: train.{group.study}-{group.group}.{what}: '{name}' is not known; "
-                    f"expected one of {', '.join(there)}"
-                )
-    budgets = sorted(group.budgets, key=lambda name: study.budgets[name])
-    least = min(study.budgets.values())
-    made = []
-    combined = itertools.product(group.models, group.data, group.seeds, _combinations(group), budgets)
-    for model, data, seed, changes, budget in combined:
-        recipe = _changed(study.recipe, changes, group)
-        shown = "".join(f"_{_shown(key, value)}" for key, value in changes.items())
-        name = f"{model}_{data}_{budget}{f'_seed{seed}' if seed else ''}{shown}"
-        resample = bool(changes.get(RESAMPLE, False))
-        made.append(Run(name, model, data, budget, study.budgets[budget], seed, resample, recipe, least))
+    budgets = sorted(group.budgets, key=lambda name: study.budgets.get(name, 0))
+    combined = itertools.product(group.models, group.data, group.changes, budgets)
+    made = [_run(group, study, model, data, budget, dict(changes)) for model, data, changes, budget in combined]
+    if len({run.recipe.processes for run in made}) > 1:
+        raise ReproError(
+            f"params.yaml: train.{group.study}-{group.group}.changes: the runs of a group share their processes, but "
+            "here their number differs; put them into groups of their own"
+        )
+    twice = [name for name, count in Counter(run.name for run in made).items() if count > 1]
+    if twice:
+        raise ReproError(
+            f"params.yaml: train.{group.study}-{group.group}: the run '{twice[0]}' is asked for twice; remove one"
+        )
     return made
 
 
-def _combinations(group: Group) -> list[dict[str, Any]]:
-    values = itertools.product(*group.changes.values())
-    return [dict(zip(group.changes, each, strict=True)) for each in values]
-
-
-def _changed(recipe: Recipe, changes: dict[str, Any], group: Group) -> Recipe:
-    settings = {**recipe.model_dump(), **{key: value for key, value in changes.items() if key != RESAMPLE}}
+def _run(group: Group, study: Mini, model: str, data: str, budget: str, changes: dict[str, Any]) -> Run:
+    place = f"params.yaml: train.{group.study}-{group.group}"
+    model, data, budget = (
+        str(changes.pop(key, value)) for key, value in (("model", model), ("data", data), ("budget", budget))
+    )
+    for what, name, known in (
+        ("data", data, {**study.pool.subsets, **study.pool.apart}),
+        ("budgets", budget, study.budgets),
+    ):
+        if name not in known:
+            raise ReproError(f"{place}.{what}: '{name}' is not known; expected one of {', '.join(known)}")
+    name = "_".join([model, data, budget, *(_shown(key, value) for key, value in changes.items())])
+    of_recipe = {key: value for key, value in changes.items() if key not in ("seed", "resample")}
     try:
-        return Recipe.model_validate(settings)
+        recipe = Recipe.model_validate({**study.recipe.model_dump(), **of_recipe})
     except ValidationError as error:
-        where = f"params.yaml: train.{group.study}-{group.group}.changes"
-        raise ReproError(f"{where}: {params.fault(error)}; mend that line") from error
+        raise ReproError(f"{place}.changes: {params.fault(error)}; mend that line") from error
+    least = min(study.budgets.values())
+    seed, resample = int(changes.get("seed", 0)), bool(changes.get("resample", False))
+    return Run(name, model, data, budget, study.budgets[budget], seed, resample, recipe, least, changes)
 
 
 def _shown(key: str, value: Any) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprolib import files, provenance
 from reprolib.errors import ReproError
+from reprolib.shards import POOL, VALIDATION
 from reprolib.train import loop, models, ranks, record, runs
 from reprolib.train.runs import Run
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from reprolib.train.ranks import Ranks
 
 IDENTITY = "run.json"
-POOL, VALIDATION = "pool", "validation"
 
 
 def run(tree: Tree, settings: Params, study: str, name: str, *, tensorboard: bool = False) -> None:
@@ -33,7 +33,7 @@ def run(tree: Tree, settings: Params, study: str, name: str, *, tensorboard: boo
         ReproError: There is no such group, its data are missing or damaged, or a run diverged.
     """
     wanted = runs.of(_group(settings, study, name), settings.mini)
-    if not ranks.inside() and (count := ranks.here(settings.mini.recipe.processes)) > 1:
+    if not ranks.inside() and (count := ranks.here(wanted[0].recipe.processes)) > 1:
         ranks.launch(["train", study, name, *(["--tensorboard"] if tensorboard else [])], count)
         return
     with ranks.joined() as mine:
@@ -43,7 +43,7 @@ def run(tree: Tree, settings: Params, study: str, name: str, *, tensorboard: boo
 def upstream(tree: Tree, settings: Params, study: str, name: str) -> str:
     """The `open_clip_train` command equal to each run of a group, one a line; see `reprolib.train.upstream`.
 
-    A subset must be a folder of shards there: the commands name one for each, data/<study>/shards/<subset>.
+    There a training set is a folder of shards: `reprolib shard <study> <subset>` makes it.
 
     Raises:
         ReproError: As `run`.
@@ -55,8 +55,8 @@ def upstream(tree: Tree, settings: Params, study: str, name: str) -> str:
     lines = []
     for each in runs.of(_group(settings, study, name), settings.mini):
         last = -(-sizes[each.data] // pool.per_shard) - 1
-        shards = f"{tree.relative(tree.shards(study))}/{each.data}/{{00000..{last:05d}}}.tar"
-        lines.append(command(each, shards=shards, count=sizes[each.data], world=settings.mini.recipe.processes))
+        shards = f"{tree.relative(tree.extracts(study))}/{each.data}/{{00000..{last:05d}}}.tar"
+        lines.append(command(each, shards=shards, count=sizes[each.data], world=each.recipe.processes))
     return "\n".join(lines)
 
 
@@ -111,6 +111,7 @@ def _train(
                 start=trunks.get(runs.fingerprint([each.trunk])),
                 tensorboard=board,
             )
+        ended[each.name]["images"] = feed.how(each.model)
         if each.cooldown:
             trunks[runs.fingerprint([each.trunk])] = folder / loop.TRUNK
     if mine.first:

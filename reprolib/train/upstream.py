@@ -11,6 +11,7 @@ loss and its gradient, precision and the crops' distribution. Not equal, because
 * Cooldown. Here it goes along `1 - sqrt`, there along a power; the square has the same mean.
 * Initial weights. To begin with the same ones, write them with `checkpoints.export` and give `local-dir:<folder>` as
   the model. A configuration of `configs/` is not known upstream, so the command names such a folder for it.
+* Parts of a model over the ranks (`shard`), which changes no more than the order of sums.
 * Checkpoints, which are kept at epochs' ends only, and batch norm, whose statistics upstream keeps per process.
 """
 

@@ -30,16 +30,16 @@ def validate(model: Any, images: torch.Tensor, tokens: torch.Tensor, ranks: Rank
     import torch
 
     model.eval()
+    # Equal shares, the last filled up with the first pairs: ranks that share a model compute in step.
     size = -(-len(images) // ranks.world)
-    own = range(ranks.rank * size, min((ranks.rank + 1) * size, len(images)))
+    own = torch.arange(ranks.rank * size, (ranks.rank + 1) * size) % len(images)
+    blocks = torch.split(own, AT_ONCE)
     parts = []
-    with torch.inference_mode():
-        for start in range(own.start, own.stop, AT_ONCE):
-            rows = slice(start, min(start + AT_ONCE, own.stop))
+    with torch.no_grad():
+        for rows in blocks:
             image, text, scale = model(images[rows].to(ranks.device), tokens[rows].to(ranks.device))
             parts.append(torch.cat([image.float(), text.float()], dim=1))
-        features = torch.nn.functional.pad(torch.cat(parts), (0, 0, 0, size - len(own)))
-        image, text = ranks.gathered(features)[: len(images)].chunk(2, dim=1)
+        image, text = ranks.gathered(torch.cat(parts))[: len(images)].chunk(2, dim=1)
         found = {**_recalls(image @ text.T), "loss": _loss(image, text, scale.float())}
     model.train()
     return found

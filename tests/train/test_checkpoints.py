@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import run
 
-from reprolib import files
 from reprolib.errors import ReproError
 from reprolib.train import checkpoints, models, optimiser
 from reprolib.train.checkpoints import log_spaced
@@ -65,8 +64,7 @@ def state_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_weights_load_in_plain_open_clip(tmp_path: Path) -> None:
     model = models.build(NAME, seed=1)
     path = tmp_path / checkpoints.name_of(45_056)
-    digest = checkpoints.save_weights(path, model)
-    assert digest == files.sha256(path)
+    checkpoints.save_weights(path, model)
     assert bits(open_clip.create_model(NAME, pretrained=str(path))) == bits(model)
 
 
@@ -145,10 +143,9 @@ def test_a_run_that_goes_on_from_a_state_ends_with_the_same_bits(tmp_path: Path)
     for number in range(3):
         step(model, moments, number)
     path = tmp_path / "state.safetensors"
-    digest = checkpoints.save_state(path, model, moments, identity=IDENTITY, meta={"step": 3, "loss": 0.1})
+    checkpoints.save_state(path, model, moments, identity=IDENTITY, meta={"step": 3, "loss": 0.1})
     again, again_moments = learner(2)
     meta = checkpoints.load_state(path, again, again_moments, identity=IDENTITY)
-    assert digest == files.sha256(path)
     assert meta == {"step": 3, "loss": 0.1}
     assert bits(again) == bits(model)
     assert moments_bits(again_moments) == moments_bits(moments)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -52,8 +53,7 @@ def empty(folder: Path) -> Tree:
             "models": ["ViT-zepto-8"],
             "data": ["few", "many"],
             "budgets": ["short", "long"],
-            "seeds": [0],
-            "changes": {},
+            "changes": [{}],
         }
     }
     yaml.dump(settings, folder / "params.yaml")
@@ -98,6 +98,18 @@ def test_the_pool_and_its_subsets_are_nested_and_apart(packed: Tree) -> None:
     assert told["near_duplicates"]["images with one in the pool within 0, 1, … bits"].keys() >= {"pictographs-1k"}
 
 
+def test_a_subset_packed_alone_holds_its_samples_and_the_upstream_command_reads_it(packed: Tree) -> None:
+    assert command(packed, "shard", "mini", "few").returncode == 0
+    found = Dataset.open(packed.extracts("mini") / "few")
+    assert sorted(found.uids.tolist()) == subsets.read_subset(packed.subsets("mini") / "few.npy").tolist()
+    printed = command(packed, "train", "mini", "toy", "--upstream").stdout.splitlines()
+    shards = {shlex.split(line)[shlex.split(line).index("--train-data") + 1] for line in printed}
+    assert "data/mini/extracts/few/{00000..00000}.tar" in shards
+    unknown = command(packed, "shard", "mini", "all")
+    assert unknown.returncode == 2
+    assert "study 'mini' has no subset 'all'; expected one of few, many, other" in unknown.stderr
+
+
 def test_every_run_has_a_record_a_curve_and_weights_that_open_clip_loads(trained: Tree) -> None:
     found = {path.stem: records.read(path, "run") for path in trained.runs("mini").glob("toy/*.json")}
     assert found.keys() == RUNS
@@ -106,7 +118,7 @@ def test_every_run_has_a_record_a_curve_and_weights_that_open_clip_loads(trained
         budget = 96 if record["budget"] == "short" else 640
         assert record["samples_seen"] == budget == record["learning_curve"][-1]["samples_seen"]
         assert record["gmacs_total"] == record["gmacs_per_sample"] * budget
-        assert record["config"]["ranks"] == 2
+        assert record["config"]["devices"] == 2
         assert 0 < record["mfu"] < 1
         assert (trained.curves("mini") / "toy" / f"{name}.csv").read_text().startswith("samples,loss,learning_rate\n")
         path = trained.trained("mini") / "toy" / name / record["weights"]["file"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from several import on, queue, start
-from toy import ALONE, BATCH, STEPS, run, train
+from toy import ALONE, BATCH, STEPS, pairs, run, train
 
 from reprolib.errors import ReproError
 from reprolib.train import checkpoints, journal, loop
@@ -113,3 +114,29 @@ def test_a_state_of_other_settings_is_refused(tmp_path: Path) -> None:
         train(ALONE, tmp_path, run(STEPS, learning_rate=1e30, warmup=0.0))
     with pytest.raises(ReproError, match=r"state\.safetensors is the state of another run: recipe was"):
         train(ALONE, tmp_path, run())
+
+
+def test_bfloat16_learns_what_float32_does_and_keeps_weights_in_float32(tmp_path: Path) -> None:
+    for precision in ("fp32", "bf16"):
+        train(ALONE, tmp_path / precision, run(precision=precision))
+    one, other = (
+        np.array([each["loss"] for each in journal.read(tmp_path / precision)]) for precision in ("fp32", "bf16")
+    )
+    assert 0 < np.abs(one - other).max() < 0.05
+    assert other[-1] < other[0]
+    saved = load_file(tmp_path / "bf16" / checkpoints.name_of(STEPS * BATCH))
+    assert {value.dtype for value in saved.values()} == {torch.float32}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # from inside the compiler
+@pytest.mark.skipif(shutil.which("g++") is None, reason="TorchInductor needs a C++ compiler")
+def test_compiled_blocks_leave_the_gradient_as_it_is(tmp_path: Path) -> None:
+    images, tokens = pairs()
+    batch = torch.from_numpy(images).permute(0, 3, 1, 2) / 255, torch.from_numpy(tokens).long()
+    found = []
+    for compiled in (False, True):
+        course = loop.Course(run(compile=compiled), tmp_path, ALONE, {})
+        course.contrast.backward(*batch)
+        found.append(torch.cat([each.grad.flatten() for each in course.model.parameters()]))
+    assert (found[0] - found[1]).abs().max() < 1e-5 * found[0].abs().max()

@@ -30,7 +30,7 @@ STUDY = Mini.model_validate(
 
 
 def group(**changes: object) -> Group:
-    lists = {"models": ["m"], "data": ["small", "large"], "budgets": ["long", "short"], "seeds": [0, 3], "changes": {}}
+    lists = {"models": ["m"], "data": ["small", "large"], "budgets": ["long", "short"], "changes": [{}, {"seed": 3}]}
     return Group.model_validate({"study": "mini", "group": "g", **lists, **changes})
 
 
@@ -49,22 +49,37 @@ def test_every_combination_is_a_run_of_its_own_name_and_budgets_ascend() -> None
 
 
 def test_changed_settings_reach_the_recipe_and_show_in_the_name() -> None:
-    changes = {"global_batch": [8, 32], "resample": [True]}
-    made = runs.of(group(data=["small"], budgets=["short"], seeds=[0], changes=changes), STUDY)
-    assert [each.name for each in made] == ["m_small_short_batch8_resampled", "m_small_short_batch32_resampled"]
-    assert [each.recipe.global_batch for each in made] == [8, 32]
-    assert all(each.resample for each in made)
+    changes = [{"global_batch": 8, "resample": True}, {"learning_rate": 0.5, "seed": 2}]
+    made = runs.of(group(data=["small"], budgets=["short"], changes=changes), STUDY)
+    assert [each.name for each in made] == ["m_small_short_batch8_resampled", "m_small_short_lr0.5_seed2"]
+    assert [(each.recipe.global_batch, each.resample, each.seed) for each in made] == [(8, True, 0), (16, False, 2)]
+
+
+def test_a_change_may_name_another_model_data_set_or_budget() -> None:
+    changes = [{"model": "n", "budget": "long"}, {"data": "other"}]
+    made = runs.of(group(data=["small"], budgets=["short"], changes=changes), STUDY)
+    assert [each.name for each in made] == ["n_small_long", "m_other_short"]
+    assert [(each.model, each.data, each.samples) for each in made] == [("n", "small", 320), ("m", "other", 64)]
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"data": ["all"]}, r"train\.mini-g\.data: 'all' is not known; expected one of small, large, other$"),
+        ({"changes": [{"data": "all"}]}, r"train\.mini-g\.data: 'all' is not known"),
         ({"budgets": ["3B"]}, r"train\.mini-g\.budgets: '3B' is not known; expected one of long, short$"),
-        ({"changes": {"batch": [8]}}, r"train\.mini-g\.changes: batch: no such setting \(got 8\); mend that line$"),
+        ({"changes": [{"batch": 8}]}, r"train\.mini-g\.changes: batch: no such setting \(got 8\); mend that line$"),
         (
-            {"changes": {"precision": ["fp16"]}},
+            {"changes": [{"precision": "fp16"}]},
             r"train\.mini-g\.changes: precision: .* \(got 'fp16'\); mend that line$",
+        ),
+        (
+            {"changes": [{}, {"processes": 7}]},
+            r"changes: the runs of a group share their processes",
+        ),
+        (
+            {"changes": [{}, {"data": "small"}]},
+            r"the run 'm_small_short' is asked for twice; remove one$",
         ),
     ],
 )

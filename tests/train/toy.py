@@ -27,6 +27,7 @@ RECIPE = {
     "accumulate": 1,
     "recompute": False,
     "compile": False,
+    "shard": False,
     "crop": 1.0,
     "checkpoints_per_decade": 3,
     "state_every": 3 * BATCH,
