@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from reprolib.paths import Tree
 
+PUBLISHED = "published"
+"""The paper's own study; what the paper alone states belongs to it."""
 OPENAI_DATA = "CLIP-WIT"
 
 

@@ -36,6 +36,14 @@ class Origin(StrEnum):
     UPSTREAM = "upstream"
 
 
+class Precision(StrEnum):
+    """What a model computes in."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
 def main() -> None:
     """Run the command line; tell a ReproError in one sentence."""
     try:
@@ -86,24 +94,36 @@ def _print_transfer(name: str, done: int, total: int | None) -> None:
 
 
 @app.command()
-def shard(study: Study = "mini") -> None:
+def shard(
+    study: Study = "mini",
+    subsets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SUBSET]...", help="Only pack these subsets of the pool into shards of their own."),
+    ] = None,
+) -> None:
     """Draw the pairs of a study whose models are trained here, and pack them into shards with nested subsets."""
     from reprolib.shards import stage
 
     tree = paths.find()
+    for name in subsets or ():
+        stage.extract(tree, params.load(tree), study, name)
+    if subsets:
+        return
     with costs.timed(tree, "shard"):
         stage.run(tree, params.load(tree), study)
 
 
 @app.command()
 def gallery(study: Study = "mini") -> None:
-    """Draw a page of the embedded world: samples, captions, and every evaluation set."""
+    """Draw the embedded world: samples, captions, every evaluation set, and look-alikes in both pool and sets."""
+    from reprolib import records
     from reprolib.pictographs import gallery as page
     from reprolib.pictographs.world import World
 
     tree = paths.find()
     with costs.timed(tree, "gallery"):
-        page.draw(World(params.load(tree).mini.pool.seed), tree.figures(study) / "gallery")
+        found = records.read(tree.results(study) / "data.json", "data")["near_duplicates"]
+        page.draw(World(params.load(tree).mini.pool.seed), found["shown"], tree.figures(study))
 
 
 @app.command()
@@ -129,6 +149,38 @@ def train(
             continue
         with contextlib.nullcontext() if ranks.inside() else costs.timed(tree, f"train@{study}-{group}"):
             stage.run(tree, settings, study, group, tensorboard=tensorboard)
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Option(help="A model of open_clip, of ours, or a configuration file.")],
+    pretrained: Annotated[Path, typer.Option(help="Its weights: .safetensors, or open_clip's .pt.")],
+    dataset: Annotated[Path, typer.Option(help="Shards of ours, or a folder in CLIP_benchmark's WebDataset layout.")],
+    split: Annotated[str, typer.Option(help="The part to take, in CLIP_benchmark's layout.")] = "test",
+    precision: Annotated[Precision, typer.Option(help="What the model computes in.")] = Precision.FP32,
+    json: Annotated[Path | None, typer.Option(help="Write the result here, samples beside it.")] = None,
+) -> None:
+    """Evaluate a checkpoint on a data set: classification by prompts, or retrieval by captions."""
+    from reprolib.evaluate import zero_shot
+
+    cache = paths.find().cache
+    result = zero_shot.evaluate(model, pretrained, dataset, cache=cache, split=split, precision=precision.value)
+    if json is not None:
+        result.write(json)
+    for name, value in result.metrics.items():
+        low, high = result.intervals.get(name, (None, None))
+        told = "not defined" if value is None else f"{value:.4f}  [{low:.4f}, {high:.4f}]"
+        print(f"{name:<28} {told}")
+
+
+@app.command()
+def resources(study: Study = "mini") -> None:
+    """Tabulate and draw what the training of a study took: Tables 18 and 25 and Fig. 6."""
+    from reprolib import resources as stage
+
+    tree = paths.find()
+    with costs.timed(tree, "resources"):
+        stage.run(tree, study)
 
 
 @app.command()

@@ -1,30 +1,40 @@
-"""Fig. 6: training throughput against the number of GPUs, from public substitutes.
+"""Fig. 6: training throughput against the number of devices.
 
-Reads results/<study>/evals (for the encoding) and runs, and paper/published/throughput.csv. The paper's series, one
-L/14 model on 4 to more than 1000 GPUs, was not released. What is public is the rate of each training run, and LAION's
-blog adds two float16 rates; batch sizes, clusters and models differ, so no efficiency can be worked out from them.
+Reads results/<study>/runs (and evals, where there are any, for the encoding), and paper/published/throughput.csv. The
+paper's series, one L/14 model on 4 to more than 1000 GPUs, was not released. What is public is the rate of each of its
+training runs, and LAION's blog adds two float16 rates; batch sizes, clusters and models differ, so no efficiency can be
+worked out from them. Of another study it shows that study's own runs.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reprolib.data import facts
 from reprolib.figures import style
 from reprolib.figures.panel import Drawing, Panel, Series
 from reprolib.paths import Tree
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATED = "above about 84 % efficiency at 1024 GPUs"
 """What the paper's text states (App. A.2, claim C34)."""
 BLOG = "float16, from LAION's blog"
+PLURALS = {"GPU": "GPUs", "process": "Processes"}
+SUBSTITUTE = (
+    "Public substitute: the rates of the training runs (Table 18), which differ in batch size and cluster. The paper's "
+    f"own series was not released, so what its text states, {STATED}, is not checkable here."
+)
+OWN = "The rates of this study's training runs (its Table 18): several models, and few numbers of devices."
 
 
 def inputs(tree: Tree, study: str) -> list[Path]:
     """What this figure is drawn from."""
     return [
-        tree.evals(study),
+        *(folder for folder in (tree.evals(study),) if folder.is_dir()),
         tree.runs(study),
         tree.published / f"{facts.Throughput.file}.csv",
         tree.published / f"{facts.Source.file}.csv",
@@ -33,13 +43,15 @@ def inputs(tree: Tree, study: str) -> list[Path]:
 
 def compose(study: Study, figure: str) -> Drawing:
     """Fig. 6 as numbers."""
-    runs = sorted(study.runs.values(), key=lambda run: (run["config"]["gpus"], run["run"]))
-    elsewhere = _elsewhere(study, runs)
+    runs = sorted(study.runs.values(), key=lambda run: (run["config"]["devices"], run["run"]))
+    elsewhere = _elsewhere(study, runs) if study.name == PUBLISHED else []
+    device = runs[0]["device"]
+    kind = device["kind"]
     panels = [
         Panel(
             key,
             title,
-            "GPUs (A100)",
+            f"{PLURALS[kind]} ({device['name'].removeprefix('NVIDIA ')})",
             y_label,
             "log",
             "log",
@@ -47,8 +59,8 @@ def compose(study: Study, figure: str) -> Drawing:
                 Series(
                     name=name,
                     kind="points",
-                    x=[float(run["config"]["gpus"]) for run in chosen],
-                    y=[run["samples_per_second"] / (run["config"]["gpus"] if per_gpu else 1) for run in chosen],
+                    x=[float(run["config"]["devices"]) for run in chosen],
+                    y=[run["samples_per_second"] / (run["config"]["devices"] if per_gpu else 1) for run in chosen],
                     runs=[run["run"] for run in chosen],
                     label=name if hollow else "",
                     models=[run["model"] for run in chosen],
@@ -61,19 +73,25 @@ def compose(study: Study, figure: str) -> Drawing:
         )
         for key, title, y_label, per_gpu in (
             ("total", "Throughput", "Samples per second", False),
-            ("per-gpu", "Throughput per GPU", "Samples per second per GPU", True),
+            (f"per-{kind.lower()}", f"Throughput per {kind}", f"Samples per second per {kind}", True),
         )
     ]
-    note = (
-        "Public substitute: the rates of the training runs (Table 18), which differ in batch size and cluster. The "
-        f"paper's own series was not released, so what its text states, {STATED}, is not checkable here."
-    )
-    return Drawing(panels, style.encode(study.results), note, columns=2, width=style.FULL_WIDTH, panel_height=2.3)
+    note = SUBSTITUTE if study.name == PUBLISHED else OWN
+    return Drawing(panels, style.encode(_seen(study)), note, columns=2, width=style.FULL_WIDTH, panel_height=2.3)
+
+
+def _seen(study: Study) -> pd.DataFrame:
+    """What the encoding is of: all that was evaluated, or trained where nothing is evaluated yet."""
+    if study.tree.evals(study.name).is_dir():
+        return study.results
+    import pandas as pd
+
+    return pd.DataFrame(study.runs.values())
 
 
 def _elsewhere(study: Study, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """LAION's rates that no run record holds, each as the run that it belongs to with that rate in place."""
-    known = {(run["model"], run["config"]["gpus"], run["samples_per_second"]) for run in runs}
+    known = {(run["model"], run["config"]["devices"], run["samples_per_second"]) for run in runs}
     rates = {}
     for fact in facts.read(study.tree, facts.Throughput):
         if (fact.model, fact.gpus, fact.samples_per_second) not in known:
@@ -81,5 +99,5 @@ def _elsewhere(study: Study, runs: list[dict[str, Any]]) -> list[dict[str, Any]]
     return [
         {**run, "samples_per_second": rates[key]}
         for run in runs
-        if (key := (run["model"], run["pretrain_data"], run["config"]["gpus"])) in rates
+        if (key := (run["model"], run["pretrain_data"], run["config"]["devices"])) in rates
     ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from reprolib import provenance
 from reprolib.errors import ReproError
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
 from reprolib.tables import (
     architectures,
     checkpoints,
@@ -29,7 +29,7 @@ from reprolib.tables import (
     scrutiny,
 )
 from reprolib.tables.frame import LackingError
-from reprolib.tables.spec import FACTS_STUDY, TableSpec
+from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:
     from reprolib.paths import Tree
@@ -81,10 +81,8 @@ def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list
 
 def _check(name: str, study: Study) -> None:
     spec = TABLES[name]
-    if spec.only_facts and study.name != FACTS_STUDY:
-        raise ReproError(
-            f"{name} is made of the paper's own facts, so study '{study.name}' has none; use {FACTS_STUDY}"
-        )
+    if spec.only_facts and study.name != PUBLISHED:
+        raise ReproError(f"{name} is made of the paper's own facts, so study '{study.name}' has none; use {PUBLISHED}")
     missing = [path for path in spec.inputs(study) if not path.exists()]
     if missing:
         raise ReproError(

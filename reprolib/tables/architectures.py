@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reprolib.data import facts
 from reprolib.names import model as model_name
+from reprolib.study import PUBLISHED
 from reprolib.tables.frame import Number, Table, table
 from reprolib.tables.spec import TableSpec
 
@@ -22,14 +23,29 @@ COLUMNS = (
     "Parameters (M)",
     "GMAC",
 )
+COSTS = COLUMNS[-3:]
+
+
+Row = tuple[float, ...]
 
 
 def architectures(study: Study) -> Table:
-    """Widths, depths and cost; activations in whole millions, parameters to three digits, as printed."""
+    """Widths, depths and cost of each model: the paper's own from its facts, those of another study from its runs."""
+    rows = _published(study) if study.name == PUBLISHED else _trained(study)
+    small = all(row[-1] < 1 for row in rows.values())
+    return table(
+        ("Model",),
+        [(model_name(name),) for name in rows],
+        [(name,) for name in COLUMNS],
+        lambda i, j: list(rows.values())[i][j],
+        lambda _, j, number: _show(COLUMNS[j], number, small),
+    )
+
+
+def _published(study: Study) -> dict[str, Row]:
     sizes = {row.model: row for row in facts.read(study.tree, facts.Architecture)}
-    depths = facts.read(study.tree, facts.ArchitectureDepth)
-    values = [
-        (
+    return {
+        depth.model: (
             size.image_width,
             size.text_width,
             size.embed_dim,
@@ -39,22 +55,24 @@ def architectures(study: Study) -> Table:
             size.mparams,
             size.gmacs,
         )
-        for depth in depths
+        for depth in facts.read(study.tree, facts.ArchitectureDepth)
         for size in [sizes[depth.model]]
-    ]
-    return table(
-        ("Model",),
-        [(model_name(depth.model),) for depth in depths],
-        [(name,) for name in COLUMNS],
-        lambda i, j: values[i][j],
-        _show,
-    )
+    }
 
 
-def _show(_: int, j: int, number: Number) -> str:
-    if COLUMNS[j] == "GMAC":
+def _trained(study: Study) -> dict[str, Row]:
+    runs = sorted(study.runs.values(), key=lambda run: run["gmacs_per_sample"])
+    keys = ("image_width", "text_width", "embed_dim", "image_depth", "text_depth", "macts", "mparams")
+    return {run["model"]: (*(run["architecture"][key] for key in keys), run["gmacs_per_sample"]) for run in runs}
+
+
+def _show(column: str, number: Number, small: bool) -> str:
+    """Activations in whole millions, parameters to three digits, as printed; all costs to three digits if small."""
+    if column in COSTS and small:
+        return f"{number:.3g}"
+    if column == "GMAC":
         return f"{number:.2f}"
-    return f"{float(f'{number:.3g}') if COLUMNS[j] == 'Parameters (M)' else number:.0f}"
+    return f"{float(f'{number:.3g}') if column == 'Parameters (M)' else number:.0f}"
 
 
 SPECS = {
@@ -63,8 +81,8 @@ SPECS = {
         caption="Widths, joint embedding and depths of the two towers; activations and parameters in millions and "
         "forward GMACs per image-text pair, both towers together",
         origin="mixed",
-        reads=("architectures.csv", "architecture_depths.csv"),
+        reads=("runs", "architectures.csv", "architecture_depths.csv"),
         build=architectures,
-        note="The depths are the paper's own; the rest is the released architecture file",
+        note="In the paper's own study the depths are the paper's and the rest is the released architecture file",
     )
 }

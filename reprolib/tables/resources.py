@@ -6,54 +6,73 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reprolib.tables.frame import Number, Table, table
+from reprolib.tables.frame import Label, Number, Table, table
 from reprolib.tables.select import RUN_LEVELS, data_size, run_label, size
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:
     from reprolib.study import Study
 
-SETTINGS = {
-    "Batch per GPU": "local_batch",
-    "Batch": "global_batch",
-    "Learning rate": "learning_rate",
-    "Warm-up steps": "warmup_steps",
-    "GPUs": "gpus",
-}
-COSTS = {"Hours": "hours", "GPU-hours": "gpu_hours", "MWh": "energy_mwh"}
-SUMMED = ("GPU-hours", "MWh")
-FORMATS = {"Learning rate": "g", "MWh": ".2f"}
+SMALL = 100.0
+"""Below so many kilowatt hours in all, energy is told in watt hours and time in seconds."""
+SUMMED = ("device_hours", "energy_kwh")
+TOTAL = "Total"
 
 
 def resources(study: Study) -> Table:
-    """One row per run record and the total of GPU hours and energy."""
-    columns = [*SETTINGS, *COSTS]
+    """One row per run record and the total of device hours and energy; on CPUs a device is a process."""
     records = sorted(study.runs.values(), key=_order)
-    total = {name: math.fsum(record[COSTS[name]] for record in records) for name in SUMMED}
+    small = math.fsum(record["energy_kwh"] for record in records) < SMALL
+    columns = _columns(records[0]["device"]["kind"], small)
+    summed = [name for name, (key, _, _) in columns.items() if key in SUMMED]
+    controlled = any(record.get("changes") for record in records)
+
+    def label(record: dict[str, Any]) -> Label:
+        changes = [f"{key} {value}".replace("_", " ") for key, value in record.get("changes", {}).items()]
+        return (*run_label(record["model"], record["pretrain_data"], record["budget"]), *_only(controlled, changes))
 
     def cell(i: int, j: int) -> Number | None:
-        name = columns[j]
+        name = list(columns)[j]
+        key, factor, _ = columns[name]
         if i == len(records):
-            return total.get(name)
-        number: Number = records[i]["config"][SETTINGS[name]] if name in SETTINGS else records[i][COSTS[name]]
+            return math.fsum(record[key] * factor for record in records) if name in summed else None
+        number: Number = records[i]["config"][key] if key in records[i]["config"] else records[i][key] * factor
         return number
 
     made = table(
-        RUN_LEVELS,
-        [*(run_label(record["model"], record["pretrain_data"], record["budget"]) for record in records), TOTAL],
+        (*RUN_LEVELS, *_only(controlled, ["Changed"])),
+        [*(label(record) for record in records), (TOTAL, "", "", *_only(controlled, []))],
         [(name,) for name in columns],
         cell,
-        lambda _, j, number: format(number, FORMATS.get(columns[j], ".0f")),
+        lambda _, j, number: format(number, columns[list(columns)[j]][2]),
     )
-    watts = 1e6 * total["MWh"] / total["GPU-hours"]
+    watts = {record["device"]["watts"] for record in records}
+    told = " or ".join(f"{value:g}" for value in sorted(watts))
     return replace(
         made,
         rules=frozenset({len(records)}),
-        note=f"Energy is GPU hours times a constant {watts:.0f} W, not a measurement",
+        note=f"Energy is {records[0]['device']['kind']} hours times a constant {told} W, not a measurement",
     )
 
 
-TOTAL = ("Total", "", "")
+def _columns(kind: str, small: bool) -> dict[str, tuple[str, float, str]]:
+    """By column: the key in a run record or its settings, the factor to the column's unit, and the format."""
+    time, factor = ("seconds", 3600.0) if small else ("hours", 1.0)
+    return {
+        f"Batch per {kind}": ("local_batch", 1, ".0f"),
+        "Batch": ("global_batch", 1, ".0f"),
+        "Learning rate": ("learning_rate", 1, "g"),
+        "Warm-up steps": ("warmup_steps", 1, ".0f"),
+        "Processes" if kind == "process" else f"{kind}s": ("devices", 1, ".0f"),
+        time.capitalize(): ("hours", factor, ".0f"),
+        f"{kind[0].upper()}{kind[1:]}-{time}": ("device_hours", factor, ".0f"),
+        "Wh" if small else "MWh": ("energy_kwh", 1e3 if small else 1e-3, ".2f"),
+    }
+
+
+def _only(controlled: bool, words: list[str]) -> tuple[str, ...]:
+    """A further level of the label, where some run differs from the rest in more than the three that all have."""
+    return (", ".join(words),) if controlled else ()
 
 
 def _order(record: dict[str, Any]) -> tuple[Any, ...]:
@@ -70,11 +89,11 @@ def _order(record: dict[str, Any]) -> tuple[Any, ...]:
 SPECS = {
     "table18": TableSpec(
         title="Hyper-parameters and cost of pre-training",
-        caption="Batch sizes, learning rate, warm-up, number of GPUs, wall-clock hours, GPU hours and energy of "
+        caption="Batch sizes, learning rate, warm-up, number of devices, wall-clock time, device time and energy of "
         "every run",
         origin="recomputed",
         reads=("runs",),
         build=resources,
-        note="Hours are samples seen over the recorded throughput",
+        note="Time is samples seen over the recorded throughput",
     )
 }

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from reprolib.study import PUBLISHED
+
 if TYPE_CHECKING:
     from reprolib.study import Study
     from reprolib.tables.frame import Table
-
-FACTS_STUDY = "published"
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,5 @@ class TableSpec:
 
     def belongs_to(self, study: Study) -> bool:
         """Whether `study` has what the table reads."""
-        own = study.name == FACTS_STUDY or not self.only_facts
+        own = study.name == PUBLISHED or not self.only_facts
         return own and all(path.exists() for path in self.inputs(study))

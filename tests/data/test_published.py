@@ -200,10 +200,10 @@ PRINTED = {
     "Batch": lambda run: run["config"]["global_batch"],
     "Learning rate": lambda run: run["config"]["learning_rate"],
     "Warm-up steps": lambda run: run["config"]["warmup_steps"],
-    "GPUs": lambda run: run["config"]["gpus"],
+    "GPUs": lambda run: run["config"]["devices"],
     "Hours": lambda run: run["hours"],
-    "GPU-hours": lambda run: run["gpu_hours"],
-    "MWh": lambda run: run["energy_mwh"],
+    "GPU-hours": lambda run: run["device_hours"],
+    "MWh": lambda run: run["energy_kwh"] / 1e3,
 }
 
 
@@ -226,8 +226,8 @@ def test_run_records_add_up_to_the_totals_of_table_18(made: Tree, runs: dict[str
         for row in facts.read(made, facts.PrintedCell)
         if row.table == "18" and row.row == "Total"
     }
-    assert sum(run["gpu_hours"] for run in runs.values()) == pytest.approx(totals["GPU-hours"], abs=1)
-    assert sum(run["energy_mwh"] for run in runs.values()) == pytest.approx(totals["MWh"], abs=0.05)
+    assert sum(run["device_hours"] for run in runs.values()) == pytest.approx(totals["GPU-hours"], abs=1)
+    assert sum(run["energy_kwh"] for run in runs.values()) / 1e3 == pytest.approx(totals["MWh"], abs=0.05)
 
 
 def test_samples_seen_are_exact_and_the_one_disagreement_is_noted(table: pd.DataFrame, runs: dict[str, dict]) -> None:

@@ -68,7 +68,7 @@ def test_a_study_without_results_is_told_which_folder_it_needs(facts_tree: Tree)
 
 def test_without_results_the_tables_of_facts_still_exist(facts_tree: Tree) -> None:
     written = tables.run(facts_tree, "published", None, facts_tree.root / "out")
-    assert written == [f"table{number}" for number in (2, 3, 9, 10, 11, 12, 13, 14, 15, 25, 26)]
+    assert written == [f"table{number}" for number in (2, 3, 9, 10, 11, 12, 13, 14, 15, 26)]
 
 
 def test_another_study_has_only_the_tables_that_its_results_fill(toy: Tree) -> None:

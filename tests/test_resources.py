@@ -1,0 +1,70 @@
+"""What the training of the miniature took stands in the paper's own tables and figure, from run records alone."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reprolib import records, resources
+from reprolib.paths import Tree
+from reprolib.study import Study
+
+
+@pytest.fixture(scope="module")
+def made(repository: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """A tree with the run records of `mini`, and what the stage makes of them."""
+    tree = Tree(tmp_path_factory.mktemp("resources"))
+    for path in (repository.runs("mini"), repository.published):
+        shutil.copytree(path, tree.root / path.relative_to(repository.root))
+    shutil.copy(repository.root / "requirements.lock", tree.root)
+    resources.run(tree, "mini")
+    return tree
+
+
+def table(tree: Tree, name: str) -> dict[str, Any]:
+    return records.read(tree.tables("mini") / f"{name}.json", "table")
+
+
+def test_table_18_has_a_row_a_run_and_adds_them_up_in_units_of_a_miniature(made: Tree) -> None:
+    found, runs = table(made, "table18"), Study(made, "mini").runs.values()
+    assert found["columns"][4:] == ["Processes", "Seconds", "Process-seconds", "Wh"]
+    assert len(found["rows"]) == len(runs) + 1
+    seconds, watt_hours = (found["columns"].index(name) for name in ("Process-seconds", "Wh"))
+    *_, total = found["values"]
+    assert total[seconds] == pytest.approx(3600 * sum(run["device_hours"] for run in runs))
+    assert total[watt_hours] == pytest.approx(1000 * sum(run["energy_kwh"] for run in runs))
+    assert "not a measurement" in found["note"]
+
+
+def test_runs_that_differ_in_a_setting_only_are_told_apart(made: Tree) -> None:
+    rows = table(made, "table18")["rows"]
+    assert {"ViT-atto/8, 10k, 14k", "ViT-atto/8, 10k, 14k, global batch 128", "ViT-atto/8, 10k, 14k, seed 1"} <= set(
+        rows
+    )
+
+
+def test_table_25_has_each_model_that_was_trained_by_rising_cost(made: Tree) -> None:
+    found = table(made, "table25")
+    assert found["rows"] == [f"ViT-{name}/8" for name in ("zepto", "atto", "femto", "pico", "nano")]
+    cost = [row[found["columns"].index("GMAC")] for row in found["values"]]
+    assert cost == sorted(cost)
+    assert found["values"][0][:5] == [32, 32, 64, 3, 2]
+
+
+def test_figure_6_shows_each_run_over_its_processes(made: Tree) -> None:
+    total, each = records.read(made.figures("mini") / "fig6.json", "figure")["panels"]
+    assert total["x_label"].startswith("Processes (CPU, ")
+    (series,), (alone,) = total["series"], each["series"]
+    runs = Study(made, "mini").runs
+    assert sorted(series["runs"]) == sorted(runs)
+    for name, x, y, y_each in zip(series["runs"], series["x"], series["y"], alone["y"], strict=True):
+        assert (x, y) == (runs[name]["config"]["devices"], runs[name]["samples_per_second"])
+        assert y_each == y / x
+    assert set(series["x"]) == {1, 2}
+
+
+def test_the_committed_ones_are_those_that_the_records_give(made: Tree, repository: Tree) -> None:
+    for name in ("table18", "table25"):
+        path = Path(f"{name}.csv")
+        assert (repository.tables("mini") / path).read_text() == (made.tables("mini") / path).read_text()
