@@ -60,6 +60,7 @@ ROOMS = (
     "pictographs",
     "shards",
     "train",
+    "evaluate",
     "laws",
     "scrutiny",
     "figures",
