@@ -129,7 +129,7 @@ def gallery(study: Study = "mini") -> None:
 @app.command()
 def train(
     study: Study = "mini",
-    groups: Annotated[list[str] | None, typer.Argument(metavar="[GROUP]...", help="For instance nano.")] = None,
+    groups: Annotated[list[str] | None, typer.Argument(metavar="[GROUP]...", help="For instance ladder.")] = None,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write files for TensorBoard as well.")] = False,
     upstream: Annotated[
         bool, typer.Option("--upstream", help="Only print the open_clip_train command equal to each run.")
