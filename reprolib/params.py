@@ -131,6 +131,41 @@ class Recipe(_Settings):
     """Ranks on this machine where there is no GPU; with GPUs there is one for each."""
 
 
+class JointTuning(_Settings):
+    """How one image tower is tuned to eight tasks; what is not here is as in the paper."""
+
+    steps: Count
+    """Over all tasks together."""
+    batch: Count
+    learning_rate: Positive
+    """The peak of a cosine."""
+    warmup: Annotated[int, Field(ge=0)]
+    """Steps of linear rise before."""
+
+
+class SingleTuning(_Settings):
+    """How an image tower is tuned to the class set; what is not here is as in the paper's Table 10."""
+
+    epochs: Count
+    batch: Count
+    learning_rate: Positive
+    """The peak of the head; blocks below have less."""
+    warmup_epochs: Annotated[int, Field(ge=0)]
+    layer_decay: Share
+    """Of the learning rate from each block to the one below it."""
+    averaging: Share
+    """What the moving average of the weights keeps of itself in a step."""
+
+
+class Evaluation(_Settings):
+    """What is trained on top of the models, each setting chosen on held-back training rows."""
+
+    seed: Annotated[int, Field(ge=0)]
+    """Which rows are drawn as shots and held back, and the order of what is tuned."""
+    joint: JointTuning
+    single: SingleTuning
+
+
 class Group(_Settings):
     """The runs that one pipeline stage trains: every model on every data set, for every budget, with every change."""
 
@@ -155,6 +190,7 @@ class Mini(_Settings):
     recipe: Recipe
     budgets: dict[str, Count]
     """By name, samples seen."""
+    evaluate: Evaluation
 
 
 class FigureItem(_Settings):

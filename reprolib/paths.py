@@ -91,6 +91,14 @@ class Tree:
         """Checkpoints and metrics, `<group>/<run>/`; not tracked by git."""
         return self.root / "data" / study / "runs"
 
+    def evaluated(self, study: str) -> Path:
+        """What became of each test sample, `<run>/<dataset>.json` with arrays beside it; not tracked by git."""
+        return self.root / "data" / study / "evals"
+
+    def learning(self, study: str) -> Path:
+        """One CSV per run: zero-shot accuracy on the class set at each checkpoint, for `dvc plots`."""
+        return self.results(study) / "learning"
+
     @property
     def cache(self) -> Path:
         """Decoded images and tokens by the hash of what they were made from; not tracked by git."""

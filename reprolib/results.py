@@ -34,7 +34,7 @@ RUN_COLUMNS = [
     "gmacs_total",
     "seed",
 ]
-RESULT_COLUMNS = ["task", "dataset", "shots", "metric", "value", "n_test", "source"]
+RESULT_COLUMNS = ["task", "dataset", "shots", "metric", "value", "interval", "n_test", "source"]
 
 
 class Result(BaseModel):
@@ -47,6 +47,8 @@ class Result(BaseModel):
     """Training images per class of a probe: `10`, `25`, `full`; empty where no probe was trained."""
     metric: str
     value: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    interval: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] | None = None
+    """From the test samples, at 95 %; none where they are not known, as of all that was only published."""
     n_test: Annotated[int, Field(gt=0)] | None
     source: str
 

@@ -153,18 +153,29 @@ def train(
 
 @app.command()
 def evaluate(
-    model: Annotated[str, typer.Option(help="A model of open_clip, of ours, or a configuration file.")],
-    pretrained: Annotated[Path, typer.Option(help="Its weights: .safetensors, or open_clip's .pt.")],
-    dataset: Annotated[Path, typer.Option(help="Shards of ours, or a folder in CLIP_benchmark's WebDataset layout.")],
+    study: Annotated[str | None, typer.Argument(help="All models of this study, on all its sets.")] = None,
+    model: Annotated[str | None, typer.Option(help="A model of open_clip, of ours, or a configuration file.")] = None,
+    pretrained: Annotated[Path | None, typer.Option(help="Its weights: .safetensors, or open_clip's .pt.")] = None,
+    dataset: Annotated[
+        Path | None, typer.Option(help="Shards of ours, or a folder in CLIP_benchmark's WebDataset layout.")
+    ] = None,
     split: Annotated[str, typer.Option(help="The part to take, in CLIP_benchmark's layout.")] = "test",
     precision: Annotated[Precision, typer.Option(help="What the model computes in.")] = Precision.FP32,
     json: Annotated[Path | None, typer.Option(help="Write the result here, samples beside it.")] = None,
 ) -> None:
-    """Evaluate a checkpoint on a data set: classification by prompts, or retrieval by captions."""
+    """Evaluate a study's models, or any one checkpoint on a data set: classification by prompts, or retrieval."""
+    tree = paths.find()
+    if study is not None:
+        from reprolib.evaluate import stage
+
+        with costs.timed(tree, "evaluate"):
+            stage.run(tree, params.load(tree), study)
+        return
+    if model is None or pretrained is None or dataset is None:
+        raise ReproError("evaluate needs a study, or --model, --pretrained and --dataset; name one or the other")
     from reprolib.evaluate import zero_shot
 
-    cache = paths.find().cache
-    result = zero_shot.evaluate(model, pretrained, dataset, cache=cache, split=split, precision=precision.value)
+    result = zero_shot.evaluate(model, pretrained, dataset, cache=tree.cache, split=split, precision=precision.value)
     if json is not None:
         result.write(json)
     for name, value in result.metrics.items():

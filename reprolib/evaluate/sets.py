@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reprolib.errors import ReproError
 from reprolib.evaluate import benchmark_layout
@@ -44,6 +45,17 @@ class EvaluationSet:
     """Prompts, each with `{c}` for the class name."""
     labels: Labels | None = None
     """(n,) class indices, or (n, classes) of an image that may be of several classes; None for retrieval."""
+
+    @property
+    def single_labels(self) -> NDArray[np.int64]:
+        """(n,) class indices.
+
+        Raises:
+            ReproError: It is no class set, or one whose images may be of several classes.
+        """
+        if self.labels is None or self.labels.ndim != 1:
+            raise ReproError(f"{self.folder} should have one class for each image, but it has not; take another set")
+        return self.labels.astype(np.int64)
 
 
 def read(folder: Path, *, split: str = "test", check: bool = True) -> EvaluationSet:

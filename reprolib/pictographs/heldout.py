@@ -21,6 +21,8 @@ from reprolib.pictographs.world import World, told
 CLASSES = 128
 # Of each class, so that all weigh alike: about 2,000 pictures give a standard error of 1.1 points at 50 %.
 PER_CLASS = 16
+# Probes take 10 and 25 of each class, and all.
+PER_CLASS_TRAIN = 32
 # A variant is compared over models rather than read alone; half the pictures do.
 PER_CLASS_SHIFTED = 8
 # The paper's Flickr30K has 1,000 test images; R@5 of a thousand has a standard error of at most 1.6 points.
@@ -81,12 +83,14 @@ def sets(world: World) -> dict[str, HeldOut]:
 def _class_sets(world: World) -> list[HeldOut]:
     listing: Sequence[tuple[str, str, str, Callable[[Draws, Concept], Scene]]] = (
         ("pictographs-1k", "ImageNet-1k", "one object on a plain ground, 128 concepts alike often", shifts.resampled),
+        ("pictographs-1k-train", "ImageNet-1k, its training part", "none: the class set drawn again", shifts.resampled),
         ("pictographs-v2", "ImageNet-V2", "none: the class set drawn again", shifts.resampled),
         ("pictographs-sketch", "ImageNet-Sketch", "black outlines on white", shifts.sketch),
         ("pictographs-r", "ImageNet-R", "stripes, pastels and posters", shifts.rendition),
         ("pictographs-objectnet", "ObjectNet", "strong rotation on checks and stripes", shifts.turned),
         ("pictographs-a", "ImageNet-A", "small, cluttered, partly covered", shifts.hard),
     )
+    sizes = {"pictographs-1k": PER_CLASS, "pictographs-1k-train": PER_CLASS_TRAIN}
     concepts = world.concepts[:CLASSES]
     classes = tuple(concept.name for concept in concepts)
     return [
@@ -97,7 +101,7 @@ def _class_sets(world: World) -> list[HeldOut]:
             kind="classes",
             classes=classes,
             templates=TEMPLATES,
-            count=len(classes) * (PER_CLASS if name == "pictographs-1k" else PER_CLASS_SHIFTED),
+            count=len(classes) * sizes.get(name, PER_CLASS_SHIFTED),
             seed=world.seed,
             draw=partial(_of_class, concepts, make),
         )

@@ -45,7 +45,7 @@ def all_tasks() -> tuple[Task, ...]:
         Task("rotation", "dSprites orientation", tuple(_TURNS), where, _rotation),
         Task("relation", "Small NORB azimuth", tuple(_RELATIONS), ("a large object {c} a small object",), _relation),
         Task("same", "PatchCamelyon", ("the same", "different"), ("two things that are {c}", "{c}"), _same),
-        Task("category", "Caltech-101", concepts.categories(), thing, _category),
+        Task("category", "CIFAR-100", concepts.categories(), thing, _category),
         Task("filling", "Small NORB elevation", _FILLINGS, colour, _filling),
         Task("digit", "SVHN", _DIGITS, ("circled digit {c}", "negative circled digit {c}", "{c}"), _digit),
         Task("chess", "Oxford-IIIT Pets", _PIECES, ("a chess {c}", "a picture of a chess {c}", "{c}"), _chess),

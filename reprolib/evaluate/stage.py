@@ -1,0 +1,213 @@
+"""The stage `evaluate`: every evaluation that the paper has, on the models of a study trained here.
+
+Reads results/<study>/runs, the checkpoints below data/<study>/runs and the sets below data/<study>/shards. Writes
+results/<study>/evals/<run>.json, the rows of the results table; results/<study>/learning/<run>.csv, zero-shot accuracy
+at each checkpoint; results/<study>/evaluation.json, what was tuned how; and below data/<study>/evals what became of
+each test sample. `reprolib evaluate mini` runs it, several models at a time; models that are done are not done again.
+
+Which models get what: all are evaluated without training; the largest budget of each model and data set is probed; of
+those the ones on the largest data set are tuned, and probed as published too. A run that differs from the ladder in
+anything but model, data and budget is a control: its rows are of the task `control`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprolib import files, provenance, records, results
+from reprolib.errors import ReproError
+from reprolib.params import Evaluation
+from reprolib.train.checkpoints import name_of
+
+if TYPE_CHECKING:
+    from reprolib.params import Params
+    from reprolib.paths import Tree
+
+DONE = "rows.json"
+DIGITS = 12
+"""Significant digits of a value in a record; means differ between processors after that."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One checkpoint and what is asked of it; a process of its own takes it."""
+
+    tree: Tree
+    study: str
+    record: Mapping[str, Any]
+    """The run record."""
+    checkpoints: tuple[tuple[int, Path], ...]
+    """Samples seen and weights, ascending; the last one is the run's result."""
+    control: bool
+    """Whether it differs from the ladder in anything but model, data and budget."""
+    probed: bool
+    tuned: bool
+    settings: Evaluation
+    identity: Mapping[str, Any]
+    """All that the rows follow from."""
+
+    @property
+    def folder(self) -> Path:
+        """Where what became of each sample lies."""
+        return self.tree.evaluated(self.study) / str(self.record["run"])
+
+
+def run(tree: Tree, settings: Params, study: str) -> None:
+    """Evaluate all runs of `study`.
+
+    Raises:
+        ReproError: There are no runs, a checkpoint is missing or is not the one of its record, or a set is damaged.
+    """
+    from reprolib.evaluate import suite
+
+    how = settings.mini.evaluate
+    stamp = provenance.take(
+        tree,
+        inputs=[tree.runs(study)],
+        module="reprolib.evaluate.stage",
+        settings=how.model_dump(),
+        seed=how.seed,
+        reason="one process a core; small models leave a GPU idle" if not _gpus() else "a CUDA device is present",
+    )
+    content = suite.read(tree, study).content
+    identity = {"code": dict(stamp.code), "settings": how.model_dump(), "sets": content}
+    jobs = _jobs(tree, settings, study, identity)
+    _clear(tree.evaluated(study), {job.record["run"] for job in jobs})
+    waiting = [job for job in jobs if not _is_done(job)]
+    _in_processes(waiting)
+    stamped = {**stamp.confirm(), "sets": content}
+    done = [(job, files.read_json(job.folder / DONE)) for job in jobs]
+    with files.staged(tree.evals(study)) as folder:
+        for job, found in done:
+            _write(folder, job, found["rows"], stamped)
+    with files.staged(tree.learning(study)) as folder:
+        for job, found in done:
+            files.write(folder / f"{job.record['run']}.csv", _curve(found["curve"]))
+    records.write(tree.results(study) / "evaluation.json", "evaluation-settings", how.model_dump(), stamped)
+
+
+def evaluate(job: Job) -> None:
+    """Evaluate one checkpoint and leave its rows in its folder; the process has one thread."""
+    import torch
+
+    from reprolib.evaluate import encoder, measured, suite, tuned
+
+    torch.set_num_threads(1)
+    sets, cache = suite.read(job.tree, job.study, check=False), job.tree.cache
+    shutil.rmtree(job.folder, ignore_errors=True)
+    opened = [(samples, encoder.load(job.record["model"], path)) for samples, path in job.checkpoints]
+    last = opened[-1][1]
+    task = "control" if job.control else "zero-shot"
+    rows = measured.without_training(
+        last, sets, cache, lambda name, found: found.write(job.folder / f"{name.replace('/', '-')}.json"), task=task
+    )
+    if job.probed:
+        rows += measured.probed(last, sets, cache, seed=job.settings.seed, published=False)
+    if job.tuned:
+        rows += measured.probed(last, sets, cache, seed=job.settings.seed, published=True)
+        rows += tuned.jointly(last, sets, cache, job.settings, rows)
+        rows += tuned.to_class_set(last, sets, cache, job.settings)
+    curve = [(samples, measured.class_set_accuracy(each, sets, cache)) for samples, each in opened]
+    done = {
+        "identity": dict(job.identity),
+        "rows": [row.model_dump() for row in rows],
+        "curve": [[samples, row.value, *(row.interval or ())] for samples, row in curve],
+    }
+    files.write_json(job.folder / DONE, done)
+
+
+def _gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count()
+
+
+def _in_processes(jobs: list[Job]) -> None:
+    """The largest first: the last to end should be small."""
+    jobs = sorted(jobs, key=lambda job: (not job.tuned, not job.probed, -job.record["gmacs_per_sample"]))
+    count = min(len(jobs), _gpus() or os.cpu_count() or 1)
+    if not jobs:
+        return
+    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as processes:
+        for ended in as_completed([processes.submit(evaluate, job) for job in jobs]):
+            ended.result()
+
+
+def _jobs(tree: Tree, settings: Params, study: str, identity: Mapping[str, Any]) -> list[Job]:
+    pool = settings.mini.pool
+    found = {path: records.read(path, "run") for path in sorted(tree.runs(study).rglob("*.json"))}
+    if not found:
+        raise ReproError(f"{tree.runs(study)} holds no run records; run `reprolib train {study}` or `dvc repro` first")
+    controls = {path for path, record in found.items() if record["changes"] or record["pretrain_data"] in pool.apart}
+    most = max(record["samples_seen"] for path, record in found.items() if path not in controls)
+    largest = max(pool.subsets, key=lambda name: pool.subsets[name])
+    jobs = []
+    for path, record in found.items():
+        probed = path not in controls and record["samples_seen"] == most
+        folder = tree.trained(study) / path.parent.name / record["run"]
+        jobs.append(
+            Job(
+                tree,
+                study,
+                record,
+                _checkpoints(folder, record, f"reprolib train {study} {path.parent.name}"),
+                control=path in controls,
+                probed=probed,
+                tuned=probed and record["pretrain_data"] == largest,
+                settings=settings.mini.evaluate,
+                identity={**identity, "weights": record["weights"]["sha256"]},
+            )
+        )
+    return jobs
+
+
+def _checkpoints(folder: Path, record: Mapping[str, Any], command: str) -> tuple[tuple[int, Path], ...]:
+    """Those of the learning curve; the last one is the one whose hash the record has."""
+    kept = tuple((at["samples_seen"], folder / name_of(at["samples_seen"])) for at in record["learning_curve"])
+    last = folder / record["weights"]["file"]
+    for path in (*(path for _, path in kept), last):
+        if not path.is_file():
+            raise ReproError(f"{path}, a checkpoint of the run '{record['run']}', is missing; run `{command}`")
+    if files.sha256(last) != record["weights"]["sha256"]:
+        raise ReproError(f"{last} is not the one that the record of '{record['run']}' is about; run `{command}`")
+    return kept
+
+
+def _clear(home: Path, runs: set[str]) -> None:
+    """Remove what runs that are no more have left."""
+    for folder in home.glob("*/"):
+        if folder.name not in runs:
+            shutil.rmtree(folder)
+
+
+def _is_done(job: Job) -> bool:
+    path = job.folder / DONE
+    return path.is_file() and files.read_json(path)["identity"] == job.identity
+
+
+def _write(folder: Path, job: Job, rows: list[dict[str, Any]], stamped: Mapping[str, Any]) -> None:
+    shared = {key: job.record[key] for key in results.RUN_COLUMNS}
+    content = {**shared, "results": [{**row, "value": short(row["value"]), **_ends(row)} for row in rows]}
+    evaluation = results.Evaluation.model_validate(content)
+    records.write(folder / f"{evaluation.run}.json", "evaluation", evaluation.model_dump(), stamped)
+
+
+def _ends(row: dict[str, Any]) -> dict[str, Any]:
+    return {"interval": row["interval"] and [short(end) for end in row["interval"]]}
+
+
+def short(value: float) -> float:
+    """`value` at `DIGITS` significant digits."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _curve(points: list[list[float]]) -> str:
+    lines = [f"{samples},{value:.6g},{low:.6g},{high:.6g}" for samples, value, low, high in points]
+    return "\n".join(["samples,accuracy,low,high", *lines]) + "\n"
