@@ -38,11 +38,16 @@ DATASETS = {
     "sun397": "SUN397",
     "svhn": "SVHN",
     "eight-task-mean": "Mean of 8 tasks",
+    "caltech101": "Caltech-101",
+    "imagenet-o": "ImageNet-O",
+    "mean-26": "mean of 26",
 }
 METRICS = {"image_retrieval_recall@5": "image R@5", "text_retrieval_recall@5": "text R@5"}
 TASKS = {
     "zero-shot": "",
+    "control": "control",
     "linear-probe": "linear probe",
+    "linear-probe-as-published": "linear probe, chosen on the test set",
     "imagenet-fine-tune": "fine-tuned",
     "eight-task-zero-shot": "zero-shot",
     "eight-task-joint": "jointly fine-tuned",
@@ -54,8 +59,9 @@ FORMS = {"power": "power law", "power-floor": "with floor", "shifted-power-floor
 
 
 def dataset(name: str) -> str:
-    """A data set as the paper writes it."""
-    return DATASETS.get(name.removeprefix("vtab/"), name)
+    """A data set as the paper writes it; one that the paper has not, by its own name."""
+    plain = name.removeprefix("vtab/")
+    return DATASETS.get(plain, plain)
 
 
 def measured(name: str, metric: str) -> str:
@@ -90,10 +96,13 @@ def model(name: str) -> str:
 
 
 def run(name: str) -> str:
-    """A run: of the ladder by model, data and samples seen, any other by model and the tag of its checkpoint."""
+    """A run: of a ladder by model, data and samples seen, any other by model and the tag of its checkpoint."""
     ladder = re.fullmatch(r"Model-(.+)_Data-(.+)_Samples-(.+?)_.*", name)
     if ladder:
         return f"{model(f'ViT-{ladder[1]}')}, LAION-{ladder[2]}, {ladder[3]}"
+    trained = re.fullmatch(r"(ViT-[^_]+)_(\d[^_]*)_(\d[^_]*)(?:_(.+))?", name)
+    if trained:
+        return ", ".join(filter(None, (model(trained[1]), *trained.groups()[1:])))
     if " " in name:
         return ", ".join([model(name.split()[0]), *name.split()[1:]])
     architecture, _, tag = name.partition("_")

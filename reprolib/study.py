@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PUBLISHED = "published"
 """The paper's own study; what the paper alone states belongs to it."""
 OPENAI_DATA = "CLIP-WIT"
+TUNED = ("single", "joint")
+"""How an image tower is tuned further: to the class set, and to several tasks at once."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,23 @@ class Study:
     def scrutiny(self) -> dict[str, dict[str, Any]]:
         """Records of the scrutiny by part."""
         return self._records(self.tree.scrutiny(self.name), "scrutiny", "scrutinize")
+
+    @cached_property
+    def eight_tasks(self) -> list[str]:
+        """The data sets of the joint fine-tuning in alphabetical order; none where there was no such fine-tuning."""
+        tuned = self.results[self.results["task"] == "eight-task-joint"]
+        return sorted(set(tuned["dataset"]) - {"eight-task-mean"})
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What a study whose models are trained here is trained and tested on: sets, subsets, near-duplicates."""
+        return records.read(self.tree.results(self.name) / "data.json", "data")
+
+    @cached_property
+    def evaluation_settings(self) -> dict[str, dict[str, Any]]:
+        """The recipes by which models that were trained here are tuned further, `single` and `joint`."""
+        record = records.read(self.tree.results(self.name) / "evaluation.json", "evaluation-settings")
+        return {recipe: record[recipe] for recipe in TUNED}
 
     def select(self, **conditions: str) -> pd.DataFrame:
         """The rows of the results table in which each named column has the given value.

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reprolib.errors import ReproError
-from reprolib.fit import Choice, power_law, rule_for, told
+from reprolib.fit import power_law, rule_for, told
 from reprolib.laws import LawError, Rule
+from reprolib.lawspecs import Choice
 
 if TYPE_CHECKING:
     import pandas as pd

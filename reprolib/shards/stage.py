@@ -113,7 +113,7 @@ def _pack(folder: Path, world: World, name: str, pool: Pool, processes: Executor
     """Draw the data set `name`, some samples at a time in each process, and write its shards in order."""
     each = heldout.sets(world).get(name)
     first, count = {POOL: (0, max(pool.subsets.values())), VALIDATION: (FAR, pool.validation)}.get(
-        name, (0, each.count if each else 0)
+        name, (0, max(len(each.classes), round(each.count * pool.held_out)) if each else 0)
     )
     starts = range(first, first + count, AT_ONCE)
     ranges = [range(start, min(start + AT_ONCE, first + count)) for start in starts]
@@ -123,10 +123,15 @@ def _pack(folder: Path, world: World, name: str, pool: Pool, processes: Executor
         itertools.chain.from_iterable(drawn),
         name=name,
         per_shard=pool.per_shard,
-        notes={"stands for": each.stands_for, "shift": each.shift, "kind": each.kind} if each else {},
+        notes=_notes(each) if each else {},
         classes=each.classes if each and each.classes else None,
         templates=each.templates if each and each.classes else None,
     )
+
+
+def _notes(each: HeldOut) -> dict[str, str | int]:
+    classes = {"classes": len(each.classes)} if each.classes else {}
+    return {"stands for": each.stands_for, "shift": each.shift, "kind": each.kind, **classes}
 
 
 def _drawn(world: World, name: str, numbers: range) -> list[Sample]:

@@ -25,6 +25,8 @@ from reprolib.tables import (
     fine_tuning,
     grids,
     highlights,
+    metaclip,
+    miniature,
     resources,
     scrutiny,
 )
@@ -48,7 +50,7 @@ _GROUPS = (
 )
 _SPECS = {name: spec for group in _GROUPS for name, spec in group.SPECS.items()}
 TABLES: dict[str, TableSpec] = {f"table{number}": _SPECS[f"table{number}"] for number in range(1, len(_SPECS) + 1)}
-TABLES |= scrutiny.SPECS
+TABLES |= scrutiny.SPECS | metaclip.SPECS
 """Every table of the paper, in its order, then those of our own, which have names instead of numbers."""
 
 
@@ -62,7 +64,7 @@ def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list
     if unknown:
         raise ReproError(f"there is no table '{unknown[0]}'; the tables are {', '.join(TABLES)}")
     subject = Study(tree, study)
-    wanted = list(tables) if tables is not None else [name for name, spec in TABLES.items() if spec.belongs_to(subject)]
+    wanted = tables if tables is not None else [name for name in TABLES if _spec(name, subject).belongs_to(subject)]
     for name in wanted:
         _check(name, subject)
     # All stamps come before the first read: the study is read once, for all tables.
@@ -79,8 +81,12 @@ def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list
     return written
 
 
+def _spec(name: str, study: Study) -> TableSpec:
+    return TABLES[name].of(study)
+
+
 def _check(name: str, study: Study) -> None:
-    spec = TABLES[name]
+    spec = _spec(name, study)
     if spec.only_facts and study.name != PUBLISHED:
         raise ReproError(f"{name} is made of the paper's own facts, so study '{study.name}' has none; use {PUBLISHED}")
     missing = [path for path in spec.inputs(study) if not path.exists()]
@@ -94,7 +100,7 @@ def _check(name: str, study: Study) -> None:
 def _stamp(name: str, study: Study) -> provenance.Stamp:
     return provenance.take(
         study.tree,
-        inputs=TABLES[name].inputs(study),
+        inputs=_spec(name, study).inputs(study),
         module=__name__,
         settings={"study": study.name, "table": name},
         reason="a table is a selection and a few sums, which needs no accelerator",
@@ -104,15 +110,16 @@ def _stamp(name: str, study: Study) -> provenance.Stamp:
 def _write(name: str, study: Study, stamp: provenance.Stamp, out: Path) -> None:
     from reprolib.tables import write  # pandas loads here, so that the registry alone stays light
 
-    spec = TABLES[name]
+    spec = _spec(name, study)
     made = spec.build(study)
-    note = ". ".join(filter(None, (spec.note, made.note)))
     about = {
         "id": name,
         "study": study.name,
         "title": spec.title,
         "caption": spec.caption,
         "origin": spec.origin,
-        "note": note,
+        "note": ". ".join(filter(None, (spec.note, made.note))),
     }
+    if study.name != PUBLISHED:
+        about = miniature.told(study, about, made, evaluated="evals" in spec.reads)
     write.write(out, made, about, stamp.confirm())

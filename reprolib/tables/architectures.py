@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reprolib.data import facts
 from reprolib.names import model as model_name
-from reprolib.study import PUBLISHED
 from reprolib.tables.frame import Number, Table, table
 from reprolib.tables.spec import TableSpec
 
@@ -29,9 +30,9 @@ COSTS = COLUMNS[-3:]
 Row = tuple[float, ...]
 
 
-def architectures(study: Study) -> Table:
-    """Widths, depths and cost of each model: the paper's own from its facts, those of another study from its runs."""
-    rows = _published(study) if study.name == PUBLISHED else _trained(study)
+def architectures(study: Study, rows_of: Callable[[Study], Mapping[str, Row]]) -> Table:
+    """Widths, depths and cost of each model."""
+    rows = rows_of(study)
     small = all(row[-1] < 1 for row in rows.values())
     return table(
         ("Model",),
@@ -42,7 +43,8 @@ def architectures(study: Study) -> Table:
     )
 
 
-def _published(study: Study) -> dict[str, Row]:
+def _printed(study: Study) -> dict[str, Row]:
+    """The paper's, from its facts."""
     sizes = {row.model: row for row in facts.read(study.tree, facts.Architecture)}
     return {
         depth.model: (
@@ -61,6 +63,7 @@ def _published(study: Study) -> dict[str, Row]:
 
 
 def _trained(study: Study) -> dict[str, Row]:
+    """A study's own, from its runs."""
     runs = sorted(study.runs.values(), key=lambda run: run["gmacs_per_sample"])
     keys = ("image_width", "text_width", "embed_dim", "image_depth", "text_depth", "macts", "mparams")
     return {run["model"]: (*(run["architecture"][key] for key in keys), run["gmacs_per_sample"]) for run in runs}
@@ -75,14 +78,25 @@ def _show(column: str, number: Number, small: bool) -> str:
     return f"{float(f'{number:.3g}') if column == 'Parameters (M)' else number:.0f}"
 
 
+TITLE = "Architectures"
+CAPTION = (
+    "Widths, joint embedding and depths of the two towers; activations and parameters in millions and forward GMACs "
+    "per image-text pair, both towers together"
+)
 SPECS = {
     "table25": TableSpec(
-        title="Architectures",
-        caption="Widths, joint embedding and depths of the two towers; activations and parameters in millions and "
-        "forward GMACs per image-text pair, both towers together",
+        title=TITLE,
+        caption=CAPTION,
         origin="mixed",
         reads=("runs", "architectures.csv", "architecture_depths.csv"),
-        build=architectures,
+        build=partial(architectures, rows_of=_printed),
         note="In the paper's own study the depths are the paper's and the rest is the released architecture file",
+        elsewhere=TableSpec(
+            title=TITLE,
+            caption=CAPTION,
+            origin="recomputed",
+            reads=("runs",),
+            build=partial(architectures, rows_of=_trained),
+        ),
     )
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprolib.study import PUBLISHED
 from reprolib.tables.frame import Table, table, with_best
-from reprolib.tables.select import RUN_LEVELS, run_label, select
+from reprolib.tables.select import RUN_LEVELS, data_size, run_label, select
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ MODELS = (
     ("ViT-L-14", "LAION-2B", "34B"),
     ("ViT-H-14", "LAION-2B", "34B"),
 )
+"""Those that the paper puts first."""
 SCORES = {
     "ImageNet": ("imagenet1k", "acc1"),
     "VTAB+": ("vtab+", "acc1"),
@@ -24,7 +26,8 @@ SCORES = {
 
 
 def highlights(study: Study) -> Table:
-    """The three models that the paper puts first, in percent with one decimal."""
+    """Three models in percent with one decimal: those of the paper, or a study's own of the largest compute."""
+    models = MODELS if study.name == PUBLISHED else _largest(study, len(MODELS))
 
     def score(model: str, data: str, budget: str, dataset: str, metric: str) -> float:
         found = select(
@@ -35,12 +38,20 @@ def highlights(study: Study) -> Table:
     scores = list(SCORES.values())
     made = table(
         RUN_LEVELS,
-        [run_label(*key) for key in MODELS],
+        [run_label(*key) for key in models],
         [(name,) for name in SCORES],
-        lambda i, j: score(*MODELS[i], *scores[j]),
+        lambda i, j: score(*models[i], *scores[j]),
         ".1f",
     )
     return with_best(made, "column")
+
+
+def _largest(study: Study, count: int) -> list[tuple[str, str, str]]:
+    """Model, data and budget of the largest run of each of the `count` models of the largest compute, ascending."""
+    runs = select(study, task="zero-shot", series="OpenCLIP").drop_duplicates("run")
+    runs = runs.assign(size=runs["pretrain_data"].map(data_size)).sort_values(["gmacs_total", "size"], kind="stable")
+    largest = runs.drop_duplicates("model", keep="last").tail(count)
+    return list(zip(largest["model"], largest["pretrain_data"], largest["budget"], strict=True))
 
 
 SPECS = {

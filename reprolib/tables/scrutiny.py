@@ -7,6 +7,7 @@ tells. Exponents are those of E = beta C^alpha, so the more negative one is the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reprolib import names
@@ -162,8 +163,10 @@ def _rows(study: Study, part: str) -> list[Row]:
     """The rows of a part's record.
 
     Raises:
-        LackingError: There are none.
+        LackingError: There are none, or the study has no such part.
     """
+    if part not in study.scrutiny:
+        raise LackingError(f"study '{study.name}' has no results/{study.name}/scrutiny/{part}.json to show")
     rows: list[Row] = study.scrutiny[part]["rows"]
     if not rows:
         raise LackingError(f"study '{study.name}' has no rows in its scrutiny of {part}; its record says why")
@@ -197,7 +200,7 @@ def _listed(
     return table(levels, labels, [(name,) for name in columns], lambda i, j: cells[j](rows[i]), show)
 
 
-SPECS = {
+_SPECS = {
     "table-survives": TableSpec(
         title="Do the claims about slopes survive",
         caption="Exponent of CLIP less that of OpenCLIP, below zero where CLIP is the steeper, with 95 % intervals by "
@@ -251,3 +254,5 @@ SPECS = {
         "The later models were trained by other recipes than the ladder: a miss tells of recipe and law together",
     ),
 }
+SPECS = {name: replace(spec, elsewhere=replace(spec, reads=(*spec.reads, "evals"))) for name, spec in _SPECS.items()}
+"""What stands for the paper's data sets elsewhere, and so in the notes, only evaluations tell."""

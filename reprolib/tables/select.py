@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RUN_LEVELS = ("Model", "Pre-training data", "Samples seen")
+SCORES = {"ImageNet": ("imagenet1k", "acc1"), "COCO": ("mscoco_captions", "image_retrieval_recall@5")}
+"""Data set and metric by column, where a table has room for a class set and a retrieval set."""
 SUFFIX = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9}
 
 

@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """One table of the paper."""
+    """One table, as the paper's own study fills it."""
 
     title: str
     caption: str
     origin: Literal["recomputed", "transcribed", "mixed"]
     """Whether the cells are computed here from finer results, copied from the paper's own table, or both."""
     reads: tuple[str, ...]
-    """The stamp's inputs: `evals`, `runs`, `laws`, `scrutiny` of the study, and files of `paper/published`."""
+    """The stamp's inputs: `evals`, `runs`, `laws`, `scrutiny` and records of the study, CSVs of `paper/published`."""
     build: Callable[[Study], Table]
     note: str = ""
+    elsewhere: TableSpec | None = None
+    """As any other study fills it, where that is made of other things or told in other words."""
+
+    def of(self, study: Study) -> TableSpec:
+        """The spec that `study` fills."""
+        return self if study.name == PUBLISHED or self.elsewhere is None else self.elsewhere
 
     def inputs(self, study: Study) -> list[Path]:
         """The files and folders behind `reads`; with a table of facts comes the list of its sources."""
