@@ -35,5 +35,7 @@ class Sample:
     @property
     def uid(self) -> str:
         """32 hex digits: the first 128 bits of the sha256 over key, image and captions."""
-        head = f"{self.key}\0{len(self.image)}\0{len(self.captions)}\0".encode()
-        return hashlib.sha256(b"".join((head, self.image, "\n".join(self.captions).encode()))).hexdigest()[:32]
+        digest = hashlib.sha256(f"{self.key}\0{len(self.image)}\0{len(self.captions)}\0".encode())
+        digest.update(self.image)
+        digest.update("\n".join(self.captions).encode())
+        return digest.hexdigest()[:32]

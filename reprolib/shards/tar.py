@@ -6,6 +6,7 @@ other people use. It refuses what a data archive has no business with: links, de
 archive without its end mark is cut short: cut at a header, a plain reader would take it for a shorter archive.
 """
 
+import struct
 from collections.abc import Iterator
 from mmap import mmap
 from pathlib import Path
@@ -25,7 +26,9 @@ LONGEST_NAME = 100
 _NAME, _SIZE, _SUM, _TYPE, _MAGIC, _PREFIX = 0, 124, 148, 156, 257, 345
 _BEFORE_SIZE = b"0000644\0" + b"0000000\0" * 2
 _MTIME = b"\x0000000000000\0"
-_AFTER_SUM = b"\0 0".ljust(2 + _MAGIC - _TYPE, b"\0") + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2 + bytes(167)
+_AFTER_SUM = b"\0 0".ljust(2 + _MAGIC - _TYPE, b"\0") + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2
+_HEADER = struct.Struct(f"{LONGEST_NAME}s {len(_BEFORE_SIZE)}s 11s {len(_MTIME)}s 6s {BLOCK - _SUM - 6}s")
+"""Name, up to the size, size, its end and the modification time, checksum, the rest; zeros fill each."""
 # The sum over a header whose name and size are empty; the eight bytes of the sum itself count as spaces.
 _CONSTANT_SUM = sum(_BEFORE_SIZE + _MTIME + _AFTER_SUM) + 7 * ord(" ")
 _PADDING = tuple(bytes(size) for size in range(BLOCK))
@@ -47,7 +50,7 @@ def header(name: bytes, size: int) -> bytes:
     """The 512 bytes before the data of a file; `name` has at most `LONGEST_NAME` bytes, `size` is below 8 GiB."""
     digits = b"%011o" % size
     checksum = b"%06o" % (_CONSTANT_SUM + sum(name) + sum(digits))
-    return b"".join((name.ljust(LONGEST_NAME, b"\0"), _BEFORE_SIZE, digits, _MTIME, checksum, _AFTER_SUM))
+    return _HEADER.pack(name, _BEFORE_SIZE, digits, _MTIME, checksum, _AFTER_SUM)
 
 
 def padding(size: int) -> bytes:

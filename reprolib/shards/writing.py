@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from reprolib.shards.sample import ATTRIBUTES, CAPTIONS, IMAGES, LABEL, Sample
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,90}")
 _TO_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_CAPTIONS, _LABEL, _ATTRIBUTES = (extension.encode() for extension in (CAPTIONS, LABEL, ATTRIBUTES))
+_PART = 1 << 18
+"""Bytes of a tar that are hashed and written at once."""
 
 
 def write(
@@ -37,8 +40,8 @@ def write(
 ) -> Manifest:
     """Store `samples` in `folder`, `per_shard` in each tar; what `folder` held before is replaced.
 
-    One shard at a time is held in memory. `classes` (by class index) and `templates` (with `{c}` for the class) make
-    it a class set, in which every sample has a label.
+    Samples are taken one by one, and few of them are in memory at once. `classes` (by class index) and `templates`
+    (with `{c}` for the class) make it a class set, in which every sample has a label.
 
     Raises:
         ReproError: There are no samples, two have the same key, or one cannot be stored; it is named.
@@ -48,11 +51,14 @@ def write(
     seen: set[str] = set()
     shards: list[Shard] = []
     with files.staged(folder) as stage:
-        rest = iter(samples)
-        while batch := list(itertools.islice(rest, per_shard)):
-            for sample in batch:
-                _check(sample, seen, classes)
-            shards.append(_shard(stage, f"{len(shards):05d}.tar", batch))
+        rest = _checked(samples, seen, classes)
+        for first in rest:
+            before = len(seen) - 1
+            path, digest = stage / f"{len(shards):05d}.tar", hashlib.sha256()
+            batch = itertools.chain([first], itertools.islice(rest, per_shard - 1))
+            files.write_parts(path, _shown(_packed(batch), digest.update))
+            size, count = path.stat().st_size, len(seen) - before
+            shards.append(Shard(name=path.name, count=count, bytes=size, sha256=digest.hexdigest()))
         if not shards:
             raise ReproError(f"the dataset '{name}' should have samples, but its source gave none; check the source")
         manifest = Manifest(
@@ -66,6 +72,12 @@ def write(
     return manifest
 
 
+def _checked(samples: Iterable[Sample], seen: set[str], classes: Sequence[str] | None) -> Iterator[Sample]:
+    for sample in samples:
+        _check(sample, seen, classes)
+        yield sample
+
+
 def _check(sample: Sample, seen: set[str], classes: Sequence[str] | None) -> None:
     key = sample.key
     if not KEY.fullmatch(key):
@@ -76,7 +88,7 @@ def _check(sample: Sample, seen: set[str], classes: Sequence[str] | None) -> Non
     if sample.extension not in IMAGES:
         known = ", ".join(sorted(IMAGES))
         raise ReproError(f"sample '{key}': '{sample.extension}' is no extension of an image; use one of {known}")
-    if any("\n" in caption for caption in sample.captions):
+    if "\n" in "".join(sample.captions):
         raise ReproError(f"sample '{key}': a caption has a line break, which parts captions; put a space for it")
     if "uid" in sample.attributes:
         raise ReproError(f"sample '{key}': the attribute 'uid' is computed from the content; leave it out")
@@ -87,28 +99,36 @@ def _check(sample: Sample, seen: set[str], classes: Sequence[str] | None) -> Non
         )
 
 
-def _shard(folder: Path, name: str, samples: Iterable[Sample]) -> Shard:
+def _packed(samples: Iterable[Sample]) -> Iterator[bytes]:
+    """The bytes of a tar in parts, each of which stays in the processor's cache until it is hashed and written."""
     parts: list[bytes] = []
-    count = 0
+    size = 0
     for sample in samples:
-        count += 1
-        for extension, data in _members(sample):
-            parts += (tar.header(f"{sample.key}.{extension}".encode(), len(data)), data, tar.padding(len(data)))
-    parts.append(tar.END)
-    content = b"".join(parts)
-    files.write(folder / name, content)
-    return Shard(name=name, count=count, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+        for name, data in _members(sample):
+            parts += (tar.header(name, len(data)), data, tar.padding(len(data)))
+            size += tar.BLOCK + len(data)
+        if size >= _PART:
+            yield b"".join(parts)
+            parts, size = [], 0
+    yield b"".join([*parts, tar.END])
 
 
-def _members(sample: Sample) -> Iterator[tuple[str, bytes]]:
+def _shown(parts: Iterable[bytes], to: Callable[[bytes], None]) -> Iterator[bytes]:
+    for part in parts:
+        to(part)
+        yield part
+
+
+def _members(sample: Sample) -> Iterator[tuple[bytes, bytes]]:
+    stem = f"{sample.key}.".encode()
     try:
-        yield sample.extension, sample.image
+        yield stem + sample.extension.encode(), sample.image
         if sample.captions:
-            yield CAPTIONS, "\n".join(sample.captions).encode()
+            yield stem + _CAPTIONS, "\n".join(sample.captions).encode()
         if sample.label is not None:
-            yield LABEL, b"%d" % sample.label
+            yield stem + _LABEL, b"%d" % sample.label
         rest = "," + _TO_JSON.encode(dict(sample.attributes))[1:] if sample.attributes else "}"
-        yield ATTRIBUTES, f'{{"uid":"{sample.uid}"{rest}'.encode()
+        yield stem + _ATTRIBUTES, f'{{"uid":"{sample.uid}"{rest}'.encode()
     except (TypeError, ValueError) as error:
         raise ReproError(f"sample '{sample.key}' cannot be stored: {error}; mend its captions or attributes") from error
 

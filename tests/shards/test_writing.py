@@ -1,5 +1,6 @@
 """What is written is read back equal, and equal input gives equal bytes."""
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,21 @@ def test_the_uid_tells_apart_what_differs_in_key_image_or_captions() -> None:
     ]
     assert len({made.uid for made in [first, *others]}) == 7
     assert replace(first, label=2, attributes={"x": 1}).uid == first.uid
+
+
+def test_a_shard_is_written_while_its_samples_arrive(tmp_path: Path) -> None:
+    """So it may be larger than the memory."""
+    images = [bytes([n]) * 1_000_001 for n in range(3)]
+    samples = (Sample(str(n), images[n % 3][:-n], "png", ()) for n in range(1, 31))
+    tracemalloc.start()
+    try:
+        manifest = writing.write(tmp_path / "set", samples, name="set", per_shard=100)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    data = Dataset.open(tmp_path / "set")
+    assert [data.image(row) for row in range(30)] == [images[n % 3][:-n] for n in range(1, 31)]
+    assert most < 5_000_000 < manifest.shards[0].bytes
 
 
 def test_shards_are_filled_in_order_and_the_last_has_the_rest(tmp_path: Path) -> None:
