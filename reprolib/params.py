@@ -90,6 +90,8 @@ class Pool(_Settings):
     `null` leaves them in, as the paper does, and only counts them."""
     validation: Count
     """Held-out pairs of the same world, for the number beside each checkpoint."""
+    held_out: Annotated[float, Field(gt=0, le=1)]
+    """Share of each evaluation set to draw: 1, but for a quick try."""
 
 
 class Recipe(_Settings):
@@ -183,14 +185,38 @@ class Group(_Settings):
     replacement."""
 
 
+class Curated(_Settings):
+    """One subset of the pool, chosen by a method of `reprolib.curate`."""
+
+    method: Literal["raw", "random", "basic", "score", "balanced"]
+    size: Count | None = None
+    """Samples; of a balanced subset the expected number, which decides t."""
+    t: Positive | None = None
+    """Of balancing: how many captions an entry of the head brings in the mean."""
+
+
+class Curation(_Settings):
+    """The study `curation`: what the choice of training pairs does to the laws."""
+
+    seed: Annotated[int, Field(ge=0)]
+    """What random and balanced subsets are drawn from."""
+    scorer: str
+    """`<group>/<run>` of the study `mini` whose model scores images against captions."""
+    subsets: dict[str, Curated]
+    """By name."""
+    train: dict[str, Group]
+    """The groups of runs, as under `train`; stages of their own, apart from the pipeline that `dvc repro` runs."""
+
+
 class Mini(_Settings):
-    """The study whose models are trained here."""
+    """The study whose models are trained here, and the other that is trained on its pairs."""
 
     pool: Pool
     recipe: Recipe
     budgets: dict[str, Count]
     """By name, samples seen."""
     evaluate: Evaluation
+    curation: Curation
 
 
 class FigureItem(_Settings):
@@ -211,6 +237,11 @@ class Params(_Settings):
     train: dict[str, Group]
     figures: dict[str, FigureItem]
 
+    @property
+    def groups(self) -> dict[str, Group]:
+        """All groups of runs by `<study>-<group>`, whichever pipeline trains them."""
+        return {**self.train, **self.mini.curation.train}
+
 
 def load(tree: Tree) -> Params:
     """Read and check params.yaml.
@@ -223,7 +254,7 @@ def load(tree: Tree) -> Params:
     except ValidationError as error:
         raise ReproError(f"{tree.params}: {fault(error)}; mend that line") from error
     named = [("figures", key, f"{item.study}-{item.figure}") for key, item in settings.figures.items()]
-    named += [("train", key, f"{item.study}-{item.group}") for key, item in settings.train.items()]
+    named += [("train", key, f"{item.study}-{item.group}") for key, item in settings.groups.items()]
     for where, key, name in named:
         if key != name:
             raise ReproError(

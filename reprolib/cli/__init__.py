@@ -26,7 +26,6 @@ app = typer.Typer(
 )
 
 Study = Annotated[str, typer.Argument(help="The study, a folder of results/.")]
-StudyOption = Annotated[str, typer.Option("--study", help="The study, a folder of results/.")]
 
 
 class Origin(StrEnum):
@@ -143,7 +142,7 @@ def train(
 
     tree = paths.find()
     settings = params.load(tree)
-    for group in groups or [item.group for item in settings.train.values() if item.study == study]:
+    for group in groups or [item.group for item in settings.groups.values() if item.study == study]:
         if upstream:
             print(stage.upstream(tree, settings, study, group))
             continue
@@ -185,22 +184,12 @@ def evaluate(
 
 
 @app.command()
-def resources(study: Study = "mini") -> None:
-    """Tabulate and draw what the training of a study took: Tables 18 and 25 and Fig. 6."""
-    from reprolib import resources as stage
-
-    tree = paths.find()
-    with costs.timed(tree, "resources"):
-        stage.run(tree, study)
-
-
-@app.command()
 def fit(study: Study = "published") -> None:
     """Fit every law of a study from its results."""
     from reprolib import fit as stage
 
     tree = paths.find()
-    with costs.timed(tree, "fit"):
+    with costs.timed(tree, f"fit@{study}"):
         stage.run(tree, params.load(tree), study)
 
 
@@ -210,7 +199,7 @@ def scrutinize(study: Study = "published") -> None:
     from reprolib import scrutiny as stage
 
     tree = paths.find()
-    with costs.timed(tree, "scrutinize"):
+    with costs.timed(tree, f"scrutinize@{study}"):
         stage.run(tree, params.load(tree), study)
 
 
@@ -241,7 +230,7 @@ def tables(
     from reprolib import tables as stage
 
     tree = paths.find()
-    with costs.timed(tree, "tables") if not names else contextlib.nullcontext():
+    with costs.timed(tree, f"tables@{study}") if not names else contextlib.nullcontext():
         # The paper's own study has every table; of another study the tables that its results suffice for are written.
         wanted = names or ([*stage.TABLES] if study == "published" else None)
         if not stage.run(tree, study, wanted, tree.tables(study)):
@@ -261,12 +250,21 @@ def numbers(study: Study = "published") -> None:
 @app.command()
 def verify(
     items: Annotated[
-        list[str] | None, typer.Argument(metavar="[ITEM]...", help="fig1, table17, C12, laws or files; default all.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ITEM]...", help="fig1, table17, C12, laws, files, mini-fig1, mini-evals; default all."
+        ),
     ] = None,
     tier: Annotated[
-        int, typer.Option(min=0, max=2, help="Highest tier: 0 integrity, 1 redraw and compare, 2 refit and compare.")
+        int,
+        typer.Option(
+            min=0,
+            max=4,
+            help="Highest tier: 0 integrity, 1 redraw and compare, 2 refit and compare; of a study that is trained "
+            "here 3 evaluate its largest runs again, 4 train a cell again.",
+        ),
     ] = 2,
-    study: StudyOption = "published",
+    study: Annotated[str | None, typer.Option(help="published, or one that is trained here; default all.")] = None,
     record: Annotated[bool, typer.Option(help="For authors: keep verdicts and costs in results/ as well.")] = False,
 ) -> None:
     """Check figures, tables and claims again in a temporary directory; write report/index.html."""
@@ -275,12 +273,13 @@ def verify(
 
     tree = paths.find()
     settings = params.load(tree)
-    with costs.timed(tree, "verify") if not items and tier == 2 else contextlib.nullcontext():
+    whole = not items and tier == 2 and study is None
+    with costs.timed(tree, "verify") if whole else contextlib.nullcontext():
         verdicts = stage.run(tree, settings, items or [], tier, study, progress=_print_item)
     print(page.summary(verdicts, page.write(tree, page.keep(tree, verdicts))))
     if record:
         stage.record(tree, verdicts)
-        for each in sorted({study, *(group.study for group in settings.train.values())}):
+        for each in verdicts["studies"]:
             costs.collect(tree, each)
     if verdicts["summary"]["unexpected"]:
         raise _differs()
@@ -288,7 +287,7 @@ def verify(
 
 def _print_item(item: dict[str, Any]) -> None:
     mark = "" if item["expected"] else "  UNEXPECTED"
-    print(f"{item['id']:<8} {item['verdict']:<20} {item['seconds']:6.2f} s  {item['message']}{mark}", flush=True)
+    print(f"{item['id']:<14} {item['verdict']:<20} {item['seconds']:6.2f} s  {item['message']}{mark}", flush=True)
 
 
 app.add_typer(laws.app, name="laws")

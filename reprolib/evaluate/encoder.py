@@ -4,6 +4,7 @@
 and come as float32, whatever the model computes in.
 """
 
+import functools
 import importlib.metadata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 import open_clip
 import torch
 from numpy.typing import NDArray
+from open_clip import SimpleTokenizer
 
 from reprolib.errors import ReproError
 from reprolib.evaluate import cached
@@ -76,7 +78,7 @@ class Encoder:
         distinct = list(dict.fromkeys(texts))
         place = {text: row for row, text in enumerate(distinct)}
         with cached.alone(cache / "tokens.lock"):
-            tokens = tokenise(distinct, open_clip.get_tokenizer(self.name), cache / "tokens")
+            tokens = tokenise(distinct, _tokenizer(self.name), cache / "tokens")
         made = [
             self._embed(self.model.encode_text, part.long().to(self._device)) for part in torch.split(tokens, AT_ONCE)
         ]
@@ -93,6 +95,12 @@ class Encoder:
                 f"{self.precision}; take a checkpoint from before it diverged, or fp32"
             )
         return found
+
+
+@functools.cache
+def _tokenizer(name: str) -> SimpleTokenizer:
+    """A tenth of a second to make."""
+    return open_clip.get_tokenizer(name)
 
 
 def load(

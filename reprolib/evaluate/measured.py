@@ -22,18 +22,19 @@ from reprolib.evaluate.intervals import Interval
 from reprolib.evaluate.probes import Features
 from reprolib.evaluate.result import Result as Evaluated
 from reprolib.evaluate.sets import EvaluationSet
-from reprolib.evaluate.suite import CLASS_SET, SHIFTED, Probed, Suite, vtab
+from reprolib.evaluate.suite import CLASS_SET, RETRIEVAL, SHIFTED, Probed, Suite, vtab
 from reprolib.results import Result
 
 RECALLS = ("image_retrieval_recall@5", "text_retrieval_recall@5")
 SHOTS: Mapping[str, int | None] = {"10": 10, "25": 25, "full": None}
 ROBUSTNESS, VTAB, VTAB_PLUS, PROBED_MEAN = "imagenet_robustness", "vtab", "vtab+", "vtab-linear-probe"
+HEAD, TAIL = 1 / 4, 1 / 2
+"""Shares of the classes: of concepts that follow Zipf's law, the first quarter are most of what training shows."""
 Hits = NDArray[np.bool_]
+Keep = Callable[[str, Evaluated], None]
 
 
-def without_training(
-    checkpoint: Encoder, suite: Suite, cache: Path, keep: Callable[[str, Evaluated], None], *, task: str = "zero-shot"
-) -> list[Result]:
+def zero_shot_of_all(checkpoint: Encoder, suite: Suite, cache: Path, keep: Keep) -> list[Result]:
     """Classification by prompts, retrieval by captions, and the means over shifts and tasks.
 
     Args:
@@ -41,32 +42,46 @@ def without_training(
         suite: What on.
         cache: Of embeddings.
         keep: Is given each set's id and its whole evaluation, with what became of each sample.
-        task: What the rows are called.
     """
-    rows: list[Result] = []
-    accuracies: dict[str, Result] = {}
-    for name, data in suite.zero_shot.items():
-        found = zero_shot.measure(checkpoint, data, cache, checkpoint.weights)
-        keep(name, found)
-        made = {
-            metric: Result(
-                task=task,
-                dataset=name,
-                shots="",
-                metric=metric,
-                value=value,
-                interval=found.intervals[metric],
-                n_test=data.count,
-                source=_stands(data),
-            )
-            for metric, value in found.metrics.items()
-            if value is not None and (data.classes or metric in RECALLS)
-        }
-        rows += made.values()
-        if "acc1" in made:
-            accuracies[name] = made["acc1"]
-    means = {ROBUSTNESS: list(SHIFTED), VTAB: [vtab(name) for name in suite.tasks], VTAB_PLUS: list(accuracies)}
-    return [*rows, *(mean(task, name, [accuracies[each] for each in of]) for name, of in means.items())]
+    rows = [row for name in suite.zero_shot for row in _untrained("zero-shot", checkpoint, suite, name, cache, keep)]
+    accuracy = {row.dataset: row for row in rows if row.metric == "acc1" and row.dataset in suite.zero_shot}
+    means = {ROBUSTNESS: list(SHIFTED), VTAB: [vtab(name) for name in suite.tasks], VTAB_PLUS: list(accuracy)}
+    return [*rows, *(mean("zero-shot", name, [accuracy[each] for each in of]) for name, of in means.items())]
+
+
+def control(checkpoint: Encoder, suite: Suite, cache: Path, keep: Keep) -> list[Result]:
+    """The class set and retrieval: what the paper's Tables 12 to 15 compare controls by, and more."""
+    return [
+        row for name in (CLASS_SET, *RETRIEVAL) for row in _untrained("control", checkpoint, suite, name, cache, keep)
+    ]
+
+
+def _untrained(task: str, checkpoint: Encoder, suite: Suite, name: str, cache: Path, keep: Keep) -> list[Result]:
+    data = suite.zero_shot[name]
+    found = zero_shot.measure(checkpoint, data, cache, checkpoint.weights)
+    keep(name, found)
+    rows = [
+        Result(
+            task=task,
+            dataset=name,
+            shots="",
+            metric=metric,
+            value=value,
+            interval=found.intervals[metric],
+            n_test=data.count,
+            source=_stands(data),
+        )
+        for metric, value in found.metrics.items()
+        if value is not None and (data.classes or metric in RECALLS)
+    ]
+    return rows + (_head_and_tail(task, data, found) if name == CLASS_SET else [])
+
+
+def _head_and_tail(task: str, data: EvaluationSet, found: Evaluated) -> list[Result]:
+    """Accuracy on the classes that training shows most and least; class names stand in the order of frequency."""
+    hits, labels, classes = found.samples["rank"] == 0, data.single_labels, len(data.classes)
+    parts = {"head": labels < classes * HEAD, "tail": labels >= classes * (1 - TAIL)}
+    return [of_hits(task, f"{CLASS_SET}-{part}", hits[rows], _stands(data)) for part, rows in parts.items()]
 
 
 def class_set_accuracy(checkpoint: Encoder, suite: Suite, cache: Path) -> Result:

@@ -7,11 +7,13 @@ each test sample. `reprolib evaluate mini` runs it, several models at a time; mo
 
 Which models get what: all are evaluated without training; the largest budget of each model and data set is probed; of
 those the ones on the largest data set are tuned, and probed as published too. A run that differs from the ladder in
-anything but model, data and budget is a control: its rows are of the task `control`.
+anything but model, data and budget is a control: it is evaluated on the class set and in retrieval, as the task
+`control`.
 """
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import shutil
@@ -27,6 +29,7 @@ from reprolib.params import Evaluation
 from reprolib.train.checkpoints import name_of
 
 if TYPE_CHECKING:
+    from reprolib.evaluate.result import Result
     from reprolib.params import Params
     from reprolib.paths import Tree
 
@@ -104,15 +107,16 @@ def evaluate(job: Job) -> None:
     shutil.rmtree(job.folder, ignore_errors=True)
     opened = [(samples, encoder.load(job.record["model"], path)) for samples, path in job.checkpoints]
     last = opened[-1][1]
-    task = "control" if job.control else "zero-shot"
-    rows = measured.without_training(
-        last, sets, cache, lambda name, found: found.write(job.folder / f"{name.replace('/', '-')}.json"), task=task
+    keep = functools.partial(_keep, job.folder)
+    untuned = (
+        measured.control(last, sets, cache, keep) if job.control else measured.zero_shot_of_all(last, sets, cache, keep)
     )
+    rows = list(untuned)
     if job.probed:
         rows += measured.probed(last, sets, cache, seed=job.settings.seed, published=False)
     if job.tuned:
         rows += measured.probed(last, sets, cache, seed=job.settings.seed, published=True)
-        rows += tuned.jointly(last, sets, cache, job.settings, rows)
+        rows += tuned.jointly(last, sets, cache, job.settings, untuned)
         rows += tuned.to_class_set(last, sets, cache, job.settings)
     curve = [(samples, measured.class_set_accuracy(each, sets, cache)) for samples, each in opened]
     done = {
@@ -121,6 +125,10 @@ def evaluate(job: Job) -> None:
         "curve": [[samples, row.value, *(row.interval or ())] for samples, row in curve],
     }
     files.write_json(job.folder / DONE, done)
+
+
+def _keep(folder: Path, name: str, found: Result) -> None:
+    found.write(folder / f"{name.replace('/', '-')}.json")
 
 
 def _gpus() -> int:

@@ -100,7 +100,7 @@ def extract(tree: Tree, settings: Params, study: str, name: str) -> None:
         ReproError: There is no such subset, or the pool is missing or damaged.
     """
     pool = settings.mini.pool
-    known = {**pool.subsets, **pool.apart}
+    known = {**pool.subsets, **pool.apart, **settings.mini.curation.subsets}
     if name not in known:
         raise ReproError(f"study '{study}' has no subset '{name}'; expected one of {', '.join(known)}")
     whole = Dataset.open(tree.shards(study) / POOL)

@@ -99,7 +99,7 @@ def _run(group: Group, study: Mini, model: str, data: str, budget: str, changes:
         str(changes.pop(key, value)) for key, value in (("model", model), ("data", data), ("budget", budget))
     )
     for what, name, known in (
-        ("data", data, {**study.pool.subsets, **study.pool.apart}),
+        ("data", data, {**study.pool.subsets, **study.pool.apart, **study.curation.subsets}),
         ("budgets", budget, study.budgets),
     ):
         if name not in known:

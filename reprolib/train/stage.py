@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprolib import files, provenance
 from reprolib.errors import ReproError
-from reprolib.shards import POOL, VALIDATION
+from reprolib.shards import POOL, VALIDATION, subsets
 from reprolib.train import loop, models, ranks, record, runs
 from reprolib.train.runs import Run
 
@@ -50,20 +50,19 @@ def upstream(tree: Tree, settings: Params, study: str, name: str) -> str:
     """
     from reprolib.train.upstream import command
 
-    pool = settings.mini.pool
-    sizes = {**pool.subsets, **pool.apart}
     lines = []
     for each in runs.of(_group(settings, study, name), settings.mini):
-        last = -(-sizes[each.data] // pool.per_shard) - 1
+        count = len(subsets.read_subset(tree.subsets(study) / f"{each.data}.npy"))
+        last = -(-count // settings.mini.pool.per_shard) - 1
         shards = f"{tree.relative(tree.extracts(study))}/{each.data}/{{00000..{last:05d}}}.tar"
-        lines.append(command(each, shards=shards, count=sizes[each.data], world=each.recipe.processes))
+        lines.append(command(each, shards=shards, count=count, world=each.recipe.processes))
     return "\n".join(lines)
 
 
 def _group(settings: Params, study: str, name: str) -> Group:
-    group = settings.train.get(f"{study}-{name}")
+    group = settings.groups.get(f"{study}-{name}")
     if group is None:
-        known = ", ".join(item.group for item in settings.train.values() if item.study == study) or "none"
+        known = ", ".join(item.group for item in settings.groups.values() if item.study == study) or "none"
         raise ReproError(f"params.yaml has no group '{name}' of study '{study}' under train; expected one of {known}")
     return group
 
@@ -79,7 +78,7 @@ def _train(
         inputs=[tree.shards(study) / POOL, tree.shards(study) / VALIDATION, tree.subsets(study)],
         module="reprolib.train.stage",
         settings={
-            "train": settings.train[f"{study}-{name}"].model_dump(),
+            "train": _group(settings, study, name).model_dump(),
             "recipe": settings.mini.recipe.model_dump(),
             "models": {each.model: models.config(each.model) for each in wanted},
         },
