@@ -339,6 +339,29 @@ class PrintedCoefficient(Row):
     printed: Text
 
 
+class MetaClipModel(Row):
+    """A model that the MetaCLIP paper compares, by architecture and pre-training set, and how long it was trained."""
+
+    file = "metaclip_models"
+    key = ("model", "pretrain_data")
+    model: Model
+    pretrain_data: Text
+    samples_seen: Count
+    global_batch: CountOrNothing
+
+
+class MetaClipScore(Row):
+    """One cell of the MetaCLIP paper, of its README or of the open_clip documentation; `mean-…` are printed means."""
+
+    file = "metaclip"
+    key = ("table", "model", "pretrain_data", "dataset")
+    table: Literal["4", "5", "6", "7", "8", "9", "Figure 1", "README", "open_clip"]
+    model: Model
+    pretrain_data: Text
+    dataset: Text
+    percent: Percent
+
+
 TABLES: dict[str, type[Row]] = {row.file: row for row in Row.__subclasses__()}
 
 
