@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from reprolib import costs, params, paths
-from reprolib.cli import laws
+from reprolib.cli import curate, laws
 from reprolib.errors import ReproError
 
 app = typer.Typer(
@@ -291,6 +291,7 @@ def _print_item(item: dict[str, Any]) -> None:
 
 
 app.add_typer(laws.app, name="laws")
+app.add_typer(curate.app, name="curate")
 
 
 @app.command()
