@@ -38,9 +38,9 @@ def test_the_final_classifier_is_fitted_to_all_training_rows() -> None:
     found = probes.probe(data, seed=0)
     alone = Regression(data.train, torch.from_numpy(data.train_labels), 4)
     assert found.gradient <= probes.FINE
-    exact, fewer = (alone.solved(found.strength, rows).logits(data.test) for rows in (None, torch.arange(48)))
-    off = np.abs(found.logits - exact.numpy()).max()
-    assert off < 0.01 * np.abs(exact - fewer).max().item()
+    exact, fewer = (alone.solved(found.strength, rows).logits(data.test).numpy() for rows in (None, torch.arange(48)))
+    off = np.abs(found.logits - exact).max()
+    assert off < 0.01 * np.abs(exact - fewer).max()
     assert np.array_equal(found.logits.argmax(1), exact.argmax(1))
 
 
