@@ -4,9 +4,9 @@ Reads results/<study>/evals. Writes one record per law to results/<study>/laws a
 results/<study>/summary.json (`dvc metrics show` prints it). Run it with `reprolib fit <study>`.
 
 Every law is E = beta * C^alpha: E is the error as a fraction (1 - value), C the pre-training compute in GMAC (forward
-GMACs of both towers times samples seen). `LAWS` lists them; a study that lacks a task has no laws of it. The paper
-prints the coefficients of Figs. 1 to 3 only. Its points and coefficients for Figs. 4, 5 and 9 to 12 were never
-released, so there the choice of points is ours.
+GMACs of both towers times samples seen). `reprolib.lawspecs` lists them; a study that lacks a task has no laws of it.
+The paper prints the coefficients of Figs. 1 to 3 only. Its points and coefficients for Figs. 4, 5 and 9 to 12 were
+never released, so there the choice of points is ours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from reprolib import files, provenance, records
@@ -22,6 +21,7 @@ from reprolib.errors import ReproError
 from reprolib.laws import Frontier, LawError, Rule
 from reprolib.laws import fit as fit_law
 from reprolib.laws import frontier as frontier_of
+from reprolib.lawspecs import Choice, LawSpec, Series, laws_of
 from reprolib.study import Study
 
 if TYPE_CHECKING:
@@ -39,128 +39,11 @@ SYMBOLS = {"a": "beta", "c": "alpha"}
 """The paper's symbols for the parameters of the power law."""
 
 
-class Choice(Enum):
-    """Which runs of a series become points; the value is the clause that the record carries."""
-
-    FRONTIER = (
-        "the smallest error in each of {bins} equal bins of log10 compute, placed at the bin's centre "
-        "(the bins reach {margin} decades beyond the largest compute)"
-    )
-    BEST = "the most accurate run of each model, data set and budget"
-    ALL = "every run"
-
-
-@dataclass(frozen=True)
-class Series:
-    """Which models one line of a figure stands for."""
-
-    name: str
-    slug: str
-    """The end of the law's id."""
-    of: str
-    """CLIP or OpenCLIP, the column `series` of a study's results."""
-    takes: str
-    """Which models those are, as a clause."""
-    models: str = ".*"
-    """A pattern that the whole model name matches."""
-    runs: str = ".*"
-    """A pattern that the whole run name matches."""
-
-
-_VIT, _RESNET = r"ViT-\w-\d+", r"RN\d+(x\d+)?"
-_PLAIN = r".*_ft-in1k-224px"
-OPENCLIP = Series("OpenCLIP", "openclip", "OpenCLIP", "all models")
-OPENCLIP_TABLE_5 = Series("OpenCLIP, Table 5 only", "openclip-table-5", "OpenCLIP", "the models of Table 5", _VIT)
-OPENCLIP_PLAIN = Series("OpenCLIP", "openclip", "OpenCLIP", "models tuned at 224 px on ImageNet-1k alone", runs=_PLAIN)
-CLIP = Series("CLIP", "clip", "CLIP", "ViTs at 224 px", _VIT)
-CLIP_PLAIN = Series("CLIP", "clip", "CLIP", "models tuned at 224 px on ImageNet-1k alone", runs=_PLAIN)
-CLIP_RESNET = Series("CLIP ResNet", "clip-resnet", "CLIP", "ResNets", _RESNET)
-CLIP_BOTH = Series(
-    "CLIP ResNet and ViT", "clip-resnet-and-vit", "CLIP", "ResNets and ViTs at 224 px", f"{_RESNET}|{_VIT}"
-)
-
-
-@dataclass(frozen=True)
-class LawSpec:
-    """One law to fit: what error, of which models, through which points."""
-
-    task: str
-    dataset: str
-    series: Series
-    choice: Choice
-    figures: tuple[str, ...] = ()
-    """Figures of the paper that draw it."""
-    metric: str = "acc1"
-    shots: str = ""
-    printed: bool = False
-    """Whether the paper prints its coefficients."""
-
-    @property
-    def id(self) -> str:
-        """`<task>.<dataset>.<metric>[.<shots>].<series>`, which is also the name of the record."""
-        parts = (self.task, self.dataset.replace("/", "-"), self.metric, self.shots, self.series.slug)
-        return ".".join(part for part in parts if part)
-
-
-_IMAGE, _TEXT = "image_retrieval_recall@5", "text_retrieval_recall@5"
-_DRAWN = {  # (dataset, metric): figures of the OpenCLIP law, figures of the CLIP law
-    ("imagenet1k", "acc1"): (("fig1", "fig8", "fig12"), ("fig1", "fig12")),
-    ("imagenet_robustness", "acc1"): (("fig1",), ("fig1",)),
-    ("mscoco_captions", _IMAGE): (("fig1", "fig8", "fig12"), ("fig1", "fig12")),
-    ("flickr30k", _IMAGE): (("fig1",), ("fig1",)),
-}
-_NOT_DRAWN = (("mscoco_captions", _TEXT), ("flickr30k", _TEXT), ("vtab", "acc1"), ("vtab+", "acc1"))
-_PROBES = (
-    *(("fig2", dataset, shots) for dataset in ("imagenet1k", "cifar100") for shots in ("10", "25", "full")),
-    ("fig3", "vtab-linear-probe", "full"),
-)
-_EIGHT = ("cars", "dtd", "eurosat", "gtsrb", "mnist", "resisc45", "sun397", "svhn")
-_TUNED = (
-    *(("fig9", "eight-task-zero-shot", dataset) for dataset in ("imagenet1k", *_EIGHT, "eight-task-mean")),
-    ("fig5", "eight-task-joint", "eight-task-mean"),
-    *(("fig10", "eight-task-joint", dataset) for dataset in _EIGHT),
-    *(("fig11", "eight-task-patched", dataset) for dataset in ("imagenet1k", *_EIGHT, "eight-task-mean")),
-)
-
-LAWS: tuple[LawSpec, ...] = (
-    *(
-        LawSpec("zero-shot", dataset, series, choice, figures, metric, printed=True)
-        for (dataset, metric), (ours, theirs) in _DRAWN.items()
-        for series, choice, figures in ((OPENCLIP, Choice.FRONTIER, ours), (CLIP, Choice.ALL, theirs))
-    ),
-    *(
-        LawSpec("zero-shot", dataset, series, choice, (), metric)
-        for dataset, metric in _NOT_DRAWN
-        for series, choice in ((OPENCLIP, Choice.FRONTIER), (CLIP, Choice.ALL))
-    ),
-    *(
-        LawSpec("zero-shot", dataset, series, Choice.ALL, ("fig12",), metric)
-        for dataset, metric in (("imagenet1k", "acc1"), ("mscoco_captions", _IMAGE))
-        for series in (CLIP_RESNET, CLIP_BOTH)
-    ),
-    *(
-        LawSpec("linear-probe", dataset, series, choice, (figure,), shots=shots, printed=series != OPENCLIP_TABLE_5)
-        for figure, dataset, shots in _PROBES
-        for series, choice in ((OPENCLIP, Choice.BEST), (OPENCLIP_TABLE_5, Choice.BEST), (CLIP, Choice.ALL))
-    ),
-    *(
-        LawSpec("imagenet-fine-tune", dataset, series, Choice.ALL, ("fig4",))
-        for dataset in ("imagenet1k", "imagenet-robustness-4")
-        for series in (OPENCLIP_PLAIN, CLIP_PLAIN)
-    ),
-    *(
-        LawSpec(task, dataset, series, Choice.ALL, (figure,))
-        for figure, task, dataset in _TUNED
-        for series in (OPENCLIP, CLIP)
-    ),
-)
-
-
 def run(tree: Tree, params: Params, study: str) -> list[str]:
     """Fit the laws of `study` and write their records and the summary; the ids of the laws.
 
     Raises:
-        ReproError: The study has no evaluations or none that a law is about, or a law cannot be fitted.
+        ReproError: The study has no evaluations, or none that a law is about or enough for, or a law cannot be fitted.
     """
     if not tree.evals(study).is_dir():
         raise ReproError(f"{tree.evals(study)} is missing: study '{study}' has no evaluations; run `dvc repro` first")
@@ -171,23 +54,28 @@ def run(tree: Tree, params: Params, study: str) -> list[str]:
         settings=params.fit.model_dump(),
         reason="least squares on a few points needs no accelerator",
     )
-    measured = _rows_of(Study(tree, study).results)
-    found = {
-        spec: _record(study, spec, _fitted(spec, rows, params.fit), params.fit)
-        for spec in LAWS
-        if len(rows := measured.get((spec.task, spec.dataset, spec.shots, spec.metric), []))
+    subject = Study(tree, study)
+    measured = _rows_of(subject.results)
+    about = {
+        spec: rows
+        for spec in laws_of(subject)
+        if (rows := measured.get((spec.task, spec.dataset, spec.shots, spec.metric))) is not None
         and _in(spec.series, rows).any()
     }
-    if not found:
+    if not about:
         raise ReproError(
-            f"no law of reprolib.fit.LAWS is about a task, data set and series of study '{study}'; "
+            f"no law of reprolib.lawspecs is about a task, data set and series of study '{study}'; "
             f"check {tree.evals(study)} or add the laws there"
         )
+    # A study may have tuned a model or two; where no law has runs enough, the first one says so.
+    enough = {spec: rows for spec, rows in about.items() if _in(spec.series, rows).sum() >= FEWEST} or about
+    found = {spec: _record(study, spec, _fitted(spec, rows, params.fit), params.fit) for spec, rows in enough.items()}
     stamped = stamp.confirm()
     with files.staged(tree.laws(study)) as folder:
         for spec, record in found.items():
             records.write(folder / f"{spec.id}.json", "law", record, stamped)
-    files.write_json(tree.results(study) / "summary.json", _summary(found))
+    left_out = [spec.id for spec in about if spec not in found]
+    files.write_json(tree.results(study) / "summary.json", _summary(found, left_out))
     return [spec.id for spec in found]
 
 
@@ -333,13 +221,16 @@ def _about_empty(frontier: Frontier | None) -> str:
     return f"; without a run and so skipped: bin {', '.join(str(number) for number in frontier.empty)}"
 
 
-def _summary(found: dict[LawSpec, dict[str, Any]]) -> dict[str, Any]:
-    """What `dvc metrics show` has room for: how many laws there are, and the exponents of Fig. 1."""
+def _summary(found: dict[LawSpec, dict[str, Any]], left_out: list[str]) -> dict[str, Any]:
+    """What `dvc metrics show` has room for: how many laws there are, and the exponents of Fig. 1.
+
+    With them the laws that are left out, having fewer than `FEWEST` runs.
+    """
     alpha: dict[str, dict[str, float]] = {}
     for spec, record in found.items():
         if "fig1" in spec.figures:
             alpha.setdefault(spec.dataset, {})[spec.series.name] = short(record["params"]["alpha"], 6)
-    return {"laws": len(found), "alpha": alpha}
+    return {"laws": len(found), "alpha": alpha, **({"too few runs": left_out} if left_out else {})}
 
 
 def rounded(record: dict[str, Any], digits: int = DIGITS) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """Every number that the prose and the law tables of our report use, as it is displayed and where it comes from.
 
-Reads results/<study>/{evals,laws} and paper/published/printed_coefficients.csv, writes paper/numbers/<study>.json, a
-record of kind `numbers`. Run it with `reprolib numbers <study>`; `paper/paper.typ` reads it. The record is flat:
+Reads results/<study>/{evals,laws}, of the paper's study paper/published/printed_coefficients.csv and of any other its
+scrutiny; writes paper/numbers/<study>.json, a record of kind `numbers`. Run it with `reprolib numbers <study>`;
+`paper/paper.typ` reads it. The record is flat:
 
     numbers: {key: {text: as displayed, value: unrounded, from: record or table and the field in it}}
 
 Keys are `runs/…`, `results/…` and `laws/…` for counts, and `<law id>/<what>` for a law, with `<what>` one of alpha,
 alpha-low, alpha-high, beta, beta-low, beta-high, points, tenfold (percent of the error that is left at ten times the
 compute) and, where the paper prints coefficients, printed-alpha, printed-beta and agrees (yes or no, without `value`).
+Of a study that is not the paper's there are counts of its scrutiny instead, `falls/…`, `bottlenecks/…`, `forecasts/…`.
 Left out are the laws of single tasks (Figs. 9 to 11), which the report shows as figures only.
 """
 
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprolib import provenance, records
 from reprolib.data import facts
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,16 +38,17 @@ def run(tree: Tree, study: str) -> Numbers:
     Raises:
         ReproError: The study has no results or laws, or a record is damaged.
     """
+    own = study == PUBLISHED
     coefficients = tree.published / f"{facts.PrintedCoefficient.file}.csv"
     stamp = provenance.take(
         tree,
-        inputs=[tree.evals(study), tree.laws(study), coefficients],
+        inputs=[tree.evals(study), tree.laws(study), coefficients if own else tree.scrutiny(study)],
         module="reprolib.numbers",
         settings={"study": study},
         reason="counting and formatting need no accelerator",
     )
     printed: dict[str, dict[str, str]] = {}
-    for row in facts.read(tree, facts.PrintedCoefficient):
+    for row in facts.read(tree, facts.PrintedCoefficient) if own else ():
         printed.setdefault(_law_id(row), {})[row.parameter] = row.printed
     source = Study(tree, study)
     folder = tree.relative(tree.laws(study))
@@ -55,7 +58,8 @@ def run(tree: Tree, study: str) -> Numbers:
             found |= _of_law(law, f"{folder}/{name}.json", printed.get(name, {}))
     levels = sorted({law["level"] for law in source.laws.values()})
     found["laws/level"] = _number(" or ".join(f"{100 * level:g} %" for level in levels), levels[0], f"{folder}: level")
-    found |= _of_all(found, tree.relative(coefficients), len(source.laws), folder)
+    found["laws/fitted"] = _count(len(source.laws), f"{folder}: records")
+    found |= _of_print(found, tree.relative(coefficients), folder) if own else _of_scrutiny(source)
     records.write(tree.numbers(study), "numbers", {"study": study, "numbers": found}, stamp.confirm())
     return found
 
@@ -70,8 +74,8 @@ def _of_results(source: Study, folder: str) -> Numbers:
         "results/datasets": _count(table["dataset"].nunique(), f"{folder}: data sets and their means"),
         "runs/trained": _count(len(trained), f"{folder}: OpenCLIP runs with zero-shot results"),
         "runs/models": _count(trained["model"].nunique(), f"{folder}: models among them"),
-        "runs/compute-low": _number(_scientific(low), low, f"{folder}: smallest gmacs_total among them"),
-        "runs/compute-high": _number(_scientific(high), high, f"{folder}: largest gmacs_total among them"),
+        "runs/compute-low": _number(_coefficient(low), low, f"{folder}: smallest gmacs_total among them"),
+        "runs/compute-high": _number(_coefficient(high), high, f"{folder}: largest gmacs_total among them"),
     }
 
 
@@ -95,14 +99,39 @@ def _of_law(law: Mapping[str, Any], path: str, printed: Mapping[str, str]) -> Nu
     return {f"{law['id']}/{key}": number for key, number in found.items()}
 
 
-def _of_all(found: Numbers, coefficients: str, laws: int, folder: str) -> Numbers:
+def _of_scrutiny(source: Study) -> Numbers:
+    """Counts over the errors of a study that has no print to agree with: which of the paper's findings it repeats."""
+    folder = source.tree.relative(source.tree.scrutiny(source.name))
+    bottlenecks, forecasts = source.scrutiny["bottlenecks"], source.scrutiny["forecasts"]["rows"]
+    found = {
+        "falls/errors": _count(len(bottlenecks["laws"]), f"{folder}/bottlenecks.json: laws"),
+        **{
+            f"falls/{key}": _count(
+                sum(law["clean"] == verdict for law in bottlenecks["laws"]),
+                f"{folder}/bottlenecks.json: laws that are {verdict}",
+            )
+            for key, verdict in (("clean", "yes"), ("bent", "bends"), ("flat", "no fall"))
+        },
+    }
+    for question in dict.fromkeys(row["question"] for row in bottlenecks["rows"]):
+        verdicts = [row["bottleneck"] for row in bottlenecks["rows"] if row["question"] == question]
+        where, key = f"{folder}/bottlenecks.json: rows of {question}", f"bottlenecks/{question.replace(' ', '-')}"
+        found[f"{key}/asked"] = _count(len(verdicts), where)
+        found[f"{key}/found"] = _count(verdicts.count("yes"), f"{where}, bottleneck yes")
+    predicted = [row for row in forecasts if (row["rule"], row["form"]) == ("bins", "power")]
+    where = f"{folder}/forecasts.json: rows of five bins"
+    found["forecasts/made"] = _count(len(predicted), where)
+    found["forecasts/inside"] = _count(sum(row["inside"] is True for row in predicted), f"{where}, inside")
+    return found
+
+
+def _of_print(found: Numbers, coefficients: str, folder: str) -> Numbers:
     """Counts over the laws: how many agree with the print, and how often the two series' exponents overlap."""
     agree = {key.removesuffix("/agrees"): number["text"] for key, number in found.items() if key.endswith("/agrees")}
     printed = sum(1 for key in found if key.endswith(("/printed-alpha", "/printed-beta")))
     pairs = [(law, f"{law.removesuffix('.openclip')}.clip") for law in agree if law.endswith(".openclip")]
     overlapping = sum(_overlap(found, ours, theirs) for ours, theirs in pairs)
     return {
-        "laws/fitted": _count(laws, f"{folder}: records"),
         "laws/printed": _count(len(agree), f"{coefficients}: laws"),
         "laws/coefficients": _count(printed, f"{coefficients}: rows"),
         "laws/agreeing": _count([*agree.values()].count("yes"), f"{folder}: params, at the digits of {coefficients}"),

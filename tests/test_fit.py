@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import toy_ladder
 
-from reprolib import fit, params, provenance, records, results
+from reprolib import fit, lawspecs, params, provenance, records, results
 from reprolib.budgets import nominal_compute
 from reprolib.data import published
 from reprolib.errors import ReproError
@@ -185,8 +186,8 @@ def test_computed_numbers_carry_12_digits_so_that_processors_agree_on_the_bytes(
     assert [float(f"{value:.12g}") for value in computed] == computed
 
 
-def test_every_law_has_an_id_of_its_own() -> None:
-    ids = [spec.id for spec in fit.LAWS]
+def test_every_law_has_an_id_of_its_own(tree: Tree) -> None:
+    ids = [spec.id for spec in lawspecs.laws_of(Study(tree, "published"))]
     assert len(ids) == len(set(ids)) == 103
 
 
@@ -281,7 +282,7 @@ def test_a_study_without_evaluations_is_an_error_that_names_the_folder(facts_tre
 def test_a_study_that_no_law_is_about_is_an_error(facts_tree: Tree) -> None:
     ladder(facts_tree, "mini", [(10, 0.1), (100, 0.2), (1000, 0.4)], dataset="glyphs")
     assert refusal(facts_tree, "mini").startswith(
-        "no law of reprolib.fit.LAWS is about a task, data set and series of study 'mini'; check "
+        "no law of reprolib.lawspecs is about a task, data set and series of study 'mini'; check "
     )
 
 
@@ -304,3 +305,42 @@ def test_an_edited_evaluation_stops_the_fit_before_anything_is_written(facts_tre
     path = facts_tree.evals("mini") / "run-1.json"
     path.write_text(path.read_text().replace("0.2", "0.3"))
     assert "run-1.json was changed after it was made" in refusal(facts_tree, "mini")
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A ladder with models beyond it, tuned to eight tasks of its own, and its laws."""
+    tree = copy_of_facts(tmp_path_factory.mktemp("toy"))
+    toy_ladder.write(tree)
+    settings = params.load(tree)
+    fit.run(tree, settings.model_copy(update={"fit": settings.fit.model_copy(update={"bootstrap": 200})}), "toy")
+    return Study(tree, "toy")
+
+
+def test_the_tuned_tasks_of_a_study_are_its_own(toy: Study) -> None:
+    tuned = {law["dataset"] for law in toy.laws.values() if law["task"] == "eight-task-joint"}
+    assert tuned == {*toy_ladder.TASKS, "eight-task-mean"}
+
+
+def test_no_law_of_another_study_counts_as_printed_or_has_a_series_of_openai(toy: Study) -> None:
+    assert not [law["id"] for law in toy.laws.values() if law["printed"]]
+    assert {law["series"] for law in toy.laws.values()} == {"OpenCLIP", "Ladder alone"}
+
+
+def test_all_fine_tuned_models_of_another_study_make_the_law_of_fig_4(toy: Study) -> None:
+    law = toy.laws["imagenet-fine-tune.imagenet1k.acc1.openclip"]
+    assert (law["n_points"], law["dropped"]) == (5, [])
+
+
+def test_the_law_that_predicts_has_not_seen_the_models_beyond_the_ladder(toy: Study) -> None:
+    law = toy.laws["zero-shot.imagenet1k.acc1.openclip-ladder"]
+    assert law["figures"] == ["fig8"]
+    assert "fig8" not in toy.laws["zero-shot.imagenet1k.acc1.openclip"]["figures"]
+    reason = "the series takes the models that are trained on every data set for every budget"
+    unseen = {entry["run"] for entry in law["dropped"] if entry["reason"] == reason}
+    assert unseen == {f"{model}_51k_28k" for model in toy_ladder.LARGER}
+
+
+def test_controls_are_in_no_law(toy: Study) -> None:
+    seen = {entry["run"] for law in toy.laws.values() for entry in (*law["points"], *law["dropped"])}
+    assert not [run for run in seen if run.endswith("seed1")]

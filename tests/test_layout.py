@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = {
     "download": "reprolib.data.published",
     "shard": "reprolib.shards.stage",
-    "gallery": "reprolib.pictographs.gallery",
+    "gallery": "reprolib.pictographs.gallery reprolib.figures.duplicates",
     "train": "reprolib.train.stage",
     "evaluate": "reprolib.evaluate.stage",
     "fit": "reprolib.fit",

@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import toy_ladder
 
-from reprolib import numbers, records
+from reprolib import fit, numbers, params, records, scrutiny
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.scrutiny.procedures import Workshop
+from reprolib.study import Study
 
 LAW = "zero-shot.imagenet1k.acc1.openclip"
 
@@ -106,3 +109,34 @@ def test_a_study_without_laws_is_refused_with_what_to_do(tree: Tree, tmp_path: P
     with pytest.raises(ReproError, match="holds no records; run `reprolib fit published`"):
         numbers.run(bare, "published")
     assert not bare.numbers("published").exists()
+
+
+@pytest.fixture(scope="module")
+def counted(repository: Tree, tmp_path_factory: pytest.TempPathFactory) -> numbers.Numbers:
+    """The numbers of a study that is not the paper's, from the toy ladder."""
+    tree = Tree(tmp_path_factory.mktemp("toy"))
+    for path in (repository.lock, repository.params):
+        shutil.copy(path, tree.root / path.name)
+    toy_ladder.write(tree)
+    settings = params.load(tree)
+    quick = settings.model_copy(update={"fit": settings.fit.model_copy(update={"bootstrap": 100})})
+    fit.run(tree, quick, "toy")
+    for part in ("bottlenecks", "forecasts"):
+        content = scrutiny.PARTS[part](Study(tree, "toy"), Workshop(quick.fit))
+        records.write(tree.scrutiny("toy") / f"{part}.json", scrutiny.KIND, content, toy_ladder.STAMP)
+    return numbers.run(tree, "toy")
+
+
+def test_another_study_has_no_print_to_agree_with(counted: numbers.Numbers) -> None:
+    assert f"{LAW}/alpha" in counted
+    assert not [key for key in counted if "printed" in key or "agree" in key]
+
+
+def test_another_studys_bottlenecks_and_forecasts_are_counted(counted: numbers.Numbers) -> None:
+    assert counted["bottlenecks/samples-by-data/found"]["value"] == 4
+    assert counted["bottlenecks/samples-by-data/asked"]["value"] == 4
+    assert counted["falls/errors"]["value"] == sum(
+        counted[f"falls/{key}"]["value"] for key in ("clean", "bent", "flat")
+    )
+    assert counted["forecasts/made"]["value"] == 8
+    assert counted["forecasts/inside"]["value"] <= 8

@@ -115,6 +115,7 @@ def shard(
 @app.command()
 def gallery(study: Study = "mini") -> None:
     """Draw the embedded world: samples, captions, every evaluation set, and look-alikes in both pool and sets."""
+    from reprolib import figures as drawn
     from reprolib import records
     from reprolib.pictographs import gallery as page
     from reprolib.pictographs.world import World
@@ -123,6 +124,7 @@ def gallery(study: Study = "mini") -> None:
     with costs.timed(tree, "gallery"):
         found = records.read(tree.results(study) / "data.json", "data")["near_duplicates"]
         page.draw(World(params.load(tree).mini.pool.seed), found["shown"], tree.figures(study))
+        drawn.draw(tree, study, "fig7", tree.figures(study))
 
 
 @app.command()
@@ -243,7 +245,7 @@ def numbers(study: Study = "published") -> None:
     from reprolib import numbers as stage
 
     tree = paths.find()
-    with costs.timed(tree, "numbers"):
+    with costs.timed(tree, f"numbers@{study}"):
         stage.run(tree, study)
 
 

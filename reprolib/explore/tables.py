@@ -25,10 +25,14 @@ def laws(study: Study, figure: str) -> pd.DataFrame:
 
 
 def scrutiny(study: Study, table: str) -> Styler:
-    """One of our own tables (`survives`, `frontiers`, …) as the study's scrutiny gives it, every row displayed."""
+    """One of our own tables (`survives`, `frontiers`, …) as the study's scrutiny gives it, or why it gives none."""
     from reprolib.tables import TABLES
+    from reprolib.tables.frame import LackingError
 
-    made = TABLES[f"table-{table}"].build(study)
+    try:
+        made = TABLES[f"table-{table}"].of(study).build(study)
+    except LackingError as error:
+        return pd.DataFrame({"not in this study": [str(error)]}).style
     rows = pd.MultiIndex.from_tuples(made.rows, names=made.row_levels)
     return pd.DataFrame(made.cells, index=rows, columns=made.column_names).style
 
@@ -51,6 +55,13 @@ def survival(study: Study) -> pd.DataFrame:
         row["survives"] = f"{len(under)} of {row.pop('designs')}"
         row["under"] = ", ".join(under) or "none"
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def statements(study: Study, part: str) -> Styler:
+    """What a part of the scrutiny says of each error, a sentence a row."""
+    record = study.scrutiny[part]
+    rows = [*record["rows"], *record.get("laws", [])]
+    return pd.DataFrame({"what the runs say": [row["statement"] for row in rows]}).style
 
 
 def skipped(study: Study) -> pd.DataFrame:

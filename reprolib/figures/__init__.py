@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from reprolib import provenance
 from reprolib.errors import ReproError
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from reprolib.paths import Tree
+
+
+ELSEWHERE = "This is the miniature: small models trained here, and drawn pictographs in the place of the paper's sets."
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,15 @@ class FigureSpec:
     family: str
     """The module here and the notebook that draw it."""
     caption: str
+    elsewhere: tuple[str, str] | None = None
+    """Title and caption of another study's figure, where the paper's would be wrong of it."""
+
+    def words(self, study: str) -> dict[str, str]:
+        """Title and caption of the figure of `study`."""
+        if study == PUBLISHED:
+            return {"title": self.title, "caption": self.caption}
+        title, caption = self.elsewhere or (self.title, self.caption)
+        return {"title": f"Miniature: {title}", "caption": f"{caption} {ELSEWHERE}"}
 
 
 FIGURES: dict[str, FigureSpec] = {
@@ -54,6 +66,10 @@ FIGURES: dict[str, FigureSpec] = {
         "Linear probes on VTAB against compute",
         "linear_probe",
         "Mean error of linear classifiers on frozen image features over 19 VTAB tasks, full training sets.",
+        (
+            "Linear probes on tasks against compute",
+            "Mean error of linear classifiers on frozen image features over all tasks, full training sets.",
+        ),
     ),
     "fig4": FigureSpec(
         "ImageNet fine-tuning against pre-training compute",
@@ -69,36 +85,58 @@ FIGURES: dict[str, FigureSpec] = {
         "Training throughput against the number of GPUs",
         "throughput",
         "Public training speeds, in all and per GPU.",
+        ("Training throughput against the number of processes", "Training speed of every run, in all and per process."),
     ),
     "fig7": FigureSpec(
         "Test images that stand in LAION-400M",
         "duplicates",
         "Share of each test set with an exact perceptual-hash match in LAION-400M (the numbers of Table 3).",
+        (
+            "Test images that look like training images",
+            "Share of each test set with an exact perceptual-hash match in the training pool.",
+        ),
     ),
     "fig8": FigureSpec(
         "Extrapolation to larger models and budgets",
         "extrapolation",
         "The laws of Fig. 1 drawn on beyond the trained models, with predictions at nominal budgets.",
+        (
+            "Extrapolation to larger models and budgets",
+            "The law of the three smaller models drawn on, with predictions for the larger ones and what they measure.",
+        ),
     ),
     "fig9": FigureSpec(
         "Zero-shot error per task against compute",
         "fine_tuning",
         "Zero-shot error of the ten models of Table 6 on ImageNet and eight tasks.",
+        (
+            "Zero-shot error per task against compute",
+            "Zero-shot error of the models that are tuned, on ImageNet and eight tasks.",
+        ),
     ),
     "fig10": FigureSpec(
         "Error per task after joint fine-tuning against compute",
         "fine_tuning",
         "Error of the ten models of Table 7 on each of the eight tasks after one joint fine-tuning.",
+        (
+            "Error per task after joint fine-tuning against compute",
+            "Error on each of the eight tasks after one joint fine-tuning.",
+        ),
     ),
     "fig11": FigureSpec(
         "Error per task after patching against compute",
         "fine_tuning",
         "Error of the ten models of Table 8 on ImageNet and eight tasks, weights interpolated after fine-tuning.",
+        (
+            "Error per task after patching against compute",
+            "Error on ImageNet and eight tasks, weights interpolated after fine-tuning.",
+        ),
     ),
     "fig12": FigureSpec(
         "Zero-shot error against compute with OpenAI's ResNets",
         "zero_shot",
         "The ImageNet and COCO panels of Fig. 1 with OpenAI's ResNet models added.",
+        ("Zero-shot error against compute", "The ImageNet and COCO panels of Fig. 1; there are no ResNets to add."),
     ),
     "fig-survives": FigureSpec(
         "Do the claims about slopes survive",
@@ -115,13 +153,35 @@ FIGURES: dict[str, FigureSpec] = {
         "scrutiny",
         "Exponents of the laws through all runs on one pre-training set, and their differences on matched runs.",
     ),
+    "fig-bottlenecks": FigureSpec(
+        "Does scaling one thing alone stop paying",
+        "scrutiny",
+        "Exponents of the error in samples seen and in model size, at the small end of another thing less than at the "
+        "large end.",
+    ),
     "fig-forecast": FigureSpec(
         "The extrapolations against models trained later",
         "scrutiny",
         "Predictions for ViT-g/14 and ViT-bigG/14, trained after the paper, by five procedures.",
+        ("Extrapolations against larger models", "Predictions for the models beyond the ladder by five procedures."),
+    ),
+    "fig-metaclip": FigureSpec(
+        "MetaCLIP's models on the axis of Fig. 1",
+        "metaclip",
+        "MetaCLIP's, OpenCLIP's and OpenAI's models on one axis of compute, with the laws of Fig. 1 drawn on and laws "
+        "through MetaCLIP's models of one set.",
     ),
 }
 """The paper's figures by number, then our own by name."""
+OF_CURATION: dict[str, FigureSpec] = {
+    "fig-curation": FigureSpec(
+        "What the choice of training pairs does to the laws",
+        "curation",
+        "Zero-shot error against compute of one ladder trained on several choices of pairs from one pool, head and "
+        "tail classes apart, and against the limit t of balancing. Colour is the choice, shape the architecture.",
+    ),
+}
+"""Those that a study of curation alone has."""
 
 
 def spec(figure: str) -> FigureSpec:
@@ -130,9 +190,10 @@ def spec(figure: str) -> FigureSpec:
     Raises:
         ReproError: There is no such figure.
     """
-    if figure not in FIGURES:
-        raise ReproError(f"there is no figure '{figure}'; the figures are {', '.join(FIGURES)}")
-    return FIGURES[figure]
+    known = FIGURES | OF_CURATION
+    if figure not in known:
+        raise ReproError(f"there is no figure '{figure}'; the figures are {', '.join(known)}")
+    return known[figure]
 
 
 def draw(tree: Tree, study: str, figure: str, out: Path) -> Figure:
@@ -141,7 +202,7 @@ def draw(tree: Tree, study: str, figure: str, out: Path) -> Figure:
     Raises:
         ReproError: There is no such figure, or the study lacks what it shows. Nothing is written then.
     """
-    from reprolib.figures import paint, save, style
+    from reprolib.figures import miniature, paint, save, style
 
     entry = spec(figure)
     # Loaded by name, so that a figure's stamp covers the code of its own family and not of all others.
@@ -159,8 +220,11 @@ def draw(tree: Tree, study: str, figure: str, out: Path) -> Figure:
         settings={"study": study, "figure": figure},
         reason="matplotlib draws on the CPU",
     )
-    drawing = family.compose(Study(tree, study), figure)
-    record = {"id": figure, "study": study, "family": entry.family, "title": entry.title, "caption": entry.caption}
+    subject = Study(tree, study)
+    drawing = family.compose(subject, figure)
+    if study != PUBLISHED:
+        drawing = miniature.told(subject, drawing)
+    record = {"id": figure, "study": study, "family": entry.family, **entry.words(study)}
     with style.context(salt=f"{study}-{figure}"):
         painted = paint.paint(drawing)
         save.save(painted, {**record, **drawing.record()}, out, stamp.confirm())

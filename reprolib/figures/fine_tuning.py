@@ -14,12 +14,11 @@ from reprolib.figures import scaling, style
 from reprolib.figures.panel import Drawing
 from reprolib.figures.scaling import Quantity
 from reprolib.paths import Tree
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
 
-TASKS = {
-    name: names.dataset(name) for name in ("cars", "dtd", "eurosat", "gtsrb", "mnist", "resisc45", "sun397", "svhn")
-}
-WITH_IMAGENET = {"imagenet1k": "ImageNet", **TASKS}
+FOUR_SETS = {"imagenet1k": "ImageNet", "imagenet-robustness-4": "ImageNet robustness (mean of 4 sets)"}
+MEAN = {"eight-task-mean": "Mean of 8 jointly tuned tasks"}
+OWN = "Points: all models that were tuned. Lines: least squares through all of them."
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,11 @@ class Layout:
 
     task: str
     datasets: dict[str, str]
-    """Panel titles by data set."""
+    """Panel titles by data set, before those of the eight tasks."""
+    each_task: bool
+    """Whether each of the eight tasks has a panel."""
     note: str
-    """Which points these are."""
+    """Which points of the paper these are."""
     columns: int
     panel_height: float
 
@@ -38,22 +39,31 @@ class Layout:
 LAYOUTS = {
     "fig4": Layout(
         "imagenet-fine-tune",
-        {"imagenet1k": "ImageNet", "imagenet-robustness-4": "ImageNet robustness (mean of 4 sets)"},
+        FOUR_SETS,
+        False,
         "Points: the rows of Table 9 at 224 px without extra fine-tuning data; robustness is the mean of V2, A, R and "
         "Sketch, because the paper does not say which sets its mean takes.",
         columns=2,
         panel_height=2.15,
     ),
     "fig5": Layout(
-        "eight-task-joint",
-        {"eight-task-mean": "Mean of 8 jointly tuned tasks"},
-        "Points: the means over the rows of Table 7.",
-        columns=1,
-        panel_height=2.1,
+        "eight-task-joint", MEAN, False, "Points: the means over the rows of Table 7.", columns=1, panel_height=2.1
     ),
-    "fig9": Layout("eight-task-zero-shot", WITH_IMAGENET, "Points: the rows of Table 6.", columns=3, panel_height=1.6),
-    "fig10": Layout("eight-task-joint", TASKS, "Points: the rows of Table 7.", columns=3, panel_height=1.6),
-    "fig11": Layout("eight-task-patched", WITH_IMAGENET, "Points: the rows of Table 8.", columns=3, panel_height=1.6),
+    **{
+        figure: Layout(
+            task,
+            {"imagenet1k": "ImageNet"} if with_imagenet else {},
+            True,
+            f"Points: the rows of Table {table}.",
+            columns=3,
+            panel_height=1.6,
+        )
+        for figure, task, with_imagenet, table in (
+            ("fig9", "eight-task-zero-shot", True, 6),
+            ("fig10", "eight-task-joint", False, 7),
+            ("fig11", "eight-task-patched", True, 8),
+        )
+    },
 }
 
 
@@ -65,6 +75,9 @@ def inputs(tree: Tree, study: str) -> list[Path]:
 def compose(study: Study, figure: str) -> Drawing:
     """Fig. 4, 5, 9, 10 or 11 as numbers."""
     layout = LAYOUTS[figure]
+    tasks = study.eight_tasks if layout.each_task else []
+    # A task that is not the paper's has a plain word for its name.
+    titles = {**layout.datasets, **{name: names.DATASETS.get(name, name.capitalize()) for name in tasks}}
     panels = [
         scaling.panel(
             study,
@@ -72,12 +85,12 @@ def compose(study: Study, figure: str) -> Drawing:
             x_label="Pre-training compute (GMAC)",
             y_label=scaling.ACCURACY_ERROR,
         )
-        for dataset, title in layout.datasets.items()
+        for dataset, title in titles.items()
     ]
     return Drawing(
         panels,
         style.encode(study.results),
-        f"{scaling.OWN_FIT} {layout.note}",
+        f"{scaling.OWN_FIT} {layout.note}" if study.name == PUBLISHED else OWN,
         columns=layout.columns,
         width=style.COLUMN_WIDTH if layout.columns == 1 else style.FULL_WIDTH,
         panel_height=layout.panel_height,

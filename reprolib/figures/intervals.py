@@ -1,15 +1,18 @@
-"""Paint intervals: rows of a forest plot with one interval per series, and bands around lines."""
+"""Paint intervals: rows of a forest plot with one interval per series, bands around lines, whiskers of points."""
 
 from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from reprolib.figures import legend, style
 from reprolib.figures.panel import Drawing, Panel, Series
 
 ROOM = 0.03
 """Of the width, left free beside the outermost ends."""
+TICK, MOST = 0.3, 9
+"""Inches that a tick's label takes, and the most intervals between ticks."""
 FILLED = 0.72
 """The share of a row that its intervals take; the rest parts it from the next."""
 
@@ -33,8 +36,23 @@ def band(axes: Axes, series: Series, colour: str) -> None:
     )
 
 
-def add(axes: Axes, panel: Panel, drawing: Drawing, span: tuple[float, float]) -> list[Line2D]:
-    """Fill a panel of intervals: a row for each name, in it the series from top to bottom; the legend's handles."""
+def whisker(axes: Axes, series: Series, i: int, colour: str) -> None:
+    """The interval of a point, upright, where it is known."""
+    low, high = series.low[i], series.high[i]
+    if low is not None and high is not None:
+        axes.plot([series.x[i]] * 2, [low, high], color=colour, linewidth=1.0, solid_capstyle="butt", zorder=2)
+
+
+def add(axes: Axes, panel: Panel, drawing: Drawing, span: tuple[float, float], inches: float) -> list[Line2D]:
+    """Fill a panel of intervals: a row for each name, in it the series from top to bottom; the legend's handles.
+
+    Args:
+        axes: What to fill.
+        panel: What to show.
+        drawing: Whose panel it is.
+        span: The ends of the axis.
+        inches: Its length.
+    """
     rows = list(dict.fromkeys(str(name) for series in panel.series for name in series.y))
     shared = len(rows) < sum(len(series.y) for series in panel.series)
     handles: dict[str, Line2D] = {}
@@ -56,6 +74,7 @@ def add(axes: Axes, panel: Panel, drawing: Drawing, span: tuple[float, float]) -
     if panel.marked is not None:
         axes.axvline(panel.marked, color=style.SOFT, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1)
     low, high = span
+    axes.xaxis.set_major_locator(MaxNLocator(min(max(int(inches / TICK), 2), MOST), steps=[1, 2, 5, 10]))
     axes.set_xlim(low - ROOM * (high - low), high + ROOM * (high - low))
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), rows)

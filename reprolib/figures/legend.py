@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -66,16 +67,12 @@ def blocks(drawing: Drawing, *, narrow: bool) -> list[Block]:
     groups = [
         Block(
             "Architecture",
-            [
-                _entry(names.model(name), "o", style.PLAIN, colour, hollow=name not in filled)
-                for name, colour in encoding.colours.items()
-                if name in models
-            ],
+            _entries(encoding, {name: names.model(name) for name in models}, hollow=models - filled),
             columns=2 if narrow else 3,
         ),
         Block(
             "Pre-training data",
-            [_entry(name, shape, style.PLAIN, style.INK) for name, shape in encoding.markers.items() if name in data],
+            _entries(encoding, {name: name for name in data}),
             columns=2,
         ),
         Block(
@@ -85,6 +82,17 @@ def blocks(drawing: Drawing, *, narrow: bool) -> list[Block]:
         ),
     ]
     return [group for group in groups if group.handles]
+
+
+def _entries(encoding: style.Encoding, labels: dict[str, str], hollow: Collection[str] = ()) -> list[Line2D]:
+    """Names that are told apart by colour, or by shape, in the order of the encoding."""
+    looks = {name: ("o", colour) for name, colour in encoding.colours.items()}
+    looks |= {name: (shape, style.INK) for name, shape in encoding.markers.items()}
+    return [
+        _entry(labels[name], shape, style.PLAIN, colour, hollow=name in hollow)
+        for name, (shape, colour) in looks.items()
+        if name in labels
+    ]
 
 
 def _entry(label: str, shape: str, area: float, colour: str, *, hollow: bool = False) -> Line2D:

@@ -134,12 +134,13 @@ def _panel(axes: Axes, panel: Panel, drawing: Drawing, size: tuple[float, float]
             line = _line(axes, series, laws.index(series.name))
             handles += [line] if series.label else []
     if panel.series[0].kind == "interval":
-        handles = intervals.add(axes, panel, drawing, x_span)
+        handles = intervals.add(axes, panel, drawing, x_span, size[0])
     if panel.series[0].kind in ("bar", "interval"):
         _key(axes, handles)
         return
     y_values = [float(y) for series in panel.series for y in [*series.y, *intervals.ends(series)]]
-    _log_axis(axes, "x", x_span, size[0])
+    counted = all(x == round(x) for series in panel.series for x in series.x)
+    _log_axis(axes, "x", x_span, size[0], whole=counted)
     _log_axis(axes, "y", (min(y_values), max(y_values)), size[1])
     for note in panel.callouts:
         axes.annotate(
@@ -176,8 +177,10 @@ def _points(axes: Axes, series: Series, drawing: Drawing) -> None:
     encoding = drawing.encoding
     areas = [encoding.areas[budget] for budget in series.budgets] or [style.PLAIN] * len(series.x)
     for i in sorted(range(len(areas)), key=lambda i: -areas[i]):
-        shape = encoding.markers[series.data[i]]
-        look = legend.marker(shape, areas[i], encoding.colours[series.models[i]], hollow=series.hollow)
+        shape, colour = encoding.look(series.models[i], series.data[i])
+        if series.low:
+            intervals.whisker(axes, series, i, colour)
+        look = legend.marker(shape, areas[i], colour, hollow=series.hollow)
         axes.plot([series.x[i]], [float(series.y[i])], zorder=4 if shape == "*" else 3, **look)
 
 
@@ -216,13 +219,13 @@ def _bars(axes: Axes, series: Series) -> None:
     axes.invert_yaxis()
 
 
-def _log_axis(axes: Axes, which: str, span: tuple[float, float], inches: float) -> None:
+def _log_axis(axes: Axes, which: str, span: tuple[float, float], inches: float, *, whole: bool = False) -> None:
     low, high = span
     room = (high / low) ** 0.06
     low, high = low / room, high * room
     # How far apart tick labels stand, in inches: lines of text on y; on x numbers, or the wider powers of ten.
     spacing = 0.17 if which == "y" else 0.33 if high < POWERS_FROM else 0.52
-    ticks = log_ticks(low, high, inches, spacing)
+    ticks = log_ticks(low, high, inches, spacing, whole=whole)
     axis = axes.xaxis if which == "x" else axes.yaxis
     getattr(axes, f"set_{which}scale")("log")
     getattr(axes, f"set_{which}lim")(low, high)

@@ -34,7 +34,7 @@ class Series:
     budgets: list[str] = field(default_factory=list)
     """Samples seen; empty where size means nothing."""
     low: list[float | None] = field(default_factory=list)
-    """The lower ends of intervals: in x for the kind `interval`, in y around a line; None where there is none."""
+    """The lower ends of intervals: in x for the kind `interval`, in y of points and lines; None where there is none."""
     high: list[float | None] = field(default_factory=list)
     hollow: bool = False
     """Drawn as open markers: not measured, or not in the paper's figure."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprolib.errors import ReproError
 from reprolib.figures.panel import Panel, Series
+from reprolib.study import PUBLISHED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,8 +155,9 @@ def predict(law: dict[str, Any], compute: float) -> float:
 
 
 def formula(law: dict[str, Any]) -> str:
-    """The law as the paper prints it: E = 5.86 C^-0.11, as mathtext."""
-    return f"$E = {factor(law['params']['beta'])}\\,C^{{{law['params']['alpha']:.2f}}}$"
+    """The law as the paper prints it: E = 5.86 C^-0.11, as mathtext; of another study with a third decimal."""
+    decimals = 2 if law["study"] == PUBLISHED else 3
+    return f"$E = {factor(law['params']['beta'])}\\,C^{{{law['params']['alpha']:.{decimals}f}}}$"
 
 
 def factor(beta: float) -> str:

@@ -1,4 +1,4 @@
-"""Four figures of our own: what the scrutiny says of slopes, frontiers, pre-training data and extrapolations.
+"""Figures of our own: what the scrutiny says of slopes, frontiers, pre-training data, bottlenecks and extrapolations.
 
 Reads results/<study>/evals (for points and the encoding) and scrutiny, whose records hold every number drawn here.
 """
@@ -14,7 +14,7 @@ from reprolib.errors import ReproError
 from reprolib.figures import scaling, style
 from reprolib.figures.panel import Drawing, Panel, Series
 from reprolib.paths import Tree
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
 
 Row = Mapping[str, Any]
 DESIGNS = ("bins", "pareto", "all", "matched")
@@ -22,6 +22,12 @@ DESIGNS = ("bins", "pareto", "all", "matched")
 MATCHED_ON = "LAION-400M"
 """The set of the size of CLIP's own."""
 SCORE = "Top-1 accuracy or recall@5 (%)"
+EXTRAPOLATED = (("imagenet1k", "acc1"), ("mscoco_captions", "image_retrieval_recall@5"))
+GROWING = {
+    "samples by data": ("Samples seen, by data", "as training goes on, on {0} less that on {1}"),
+    "model by data": ("Model size, by data", "as models grow, on {0} less that on {1}"),
+    "samples by model": ("Samples seen, by model", "as training goes on, of {0} less that of {1}"),
+}
 LINES = (("bins", "power", "five bins"), ("pareto", "power", "true Pareto"), ("pareto", "power-floor", "with floor"))
 
 
@@ -31,11 +37,12 @@ def inputs(tree: Tree, study: str) -> list[Path]:
 
 
 def compose(study: Study, figure: str) -> Drawing:
-    """One of the four as numbers."""
+    """One of them as numbers."""
     return {
         "fig-survives": _survives,
         "fig-frontiers": _frontiers,
         "fig-exponents": _exponents,
+        "fig-bottlenecks": _bottlenecks,
         "fig-forecast": _forecast,
     }[figure](study)
 
@@ -97,7 +104,9 @@ def _ends(judged: Row | None) -> Any:
 
 def _frontiers(study: Study) -> Drawing:
     rows = _rows(study, "frontiers")
-    drawn = [row for row in rows if "curve" in row]
+    curved = [row for row in rows if "curve" in row]
+    fitted = {(row["dataset"], row["metric"]) for row in curved if (row["rule"], row["form"]) == ("pareto", "power")}
+    drawn = [row for row in curved if (row["dataset"], row["metric"]) in fitted]
     if not drawn:
         raise ReproError(f"study '{study.name}' has no law with a band in its scrutiny of frontiers; run it again")
     panels = []
@@ -177,8 +186,26 @@ def _exponents(study: Study) -> Drawing:
     return Drawing(panels, style.encode(study.results), note, columns=2, width=style.FULL_WIDTH, panel_height=4.0)
 
 
+def _bottlenecks(study: Study) -> Drawing:
+    rows = _rows(study, "bottlenecks")
+    label = "Difference of exponents"
+    panels, told = [], []
+    for question, (title, words) in GROWING.items():
+        found = [row for row in rows if row["question"] == question]
+        differences = [(_measure(row), row["difference"], row["interval"]) for row in found]
+        series = [_interval("difference", differences, label="")]
+        panels.append(Panel(question.replace(" ", "-"), title, label, "", "linear", "linear", series, marked=0.0))
+        told.append(words.format(*map(names.model, found[0]["ends"])))
+    note = (
+        f"From left to right, the exponent {'; '.join(told)}. Above zero the error falls less steeply "
+        f"at the first: a bottleneck. "
+        f"{_level(study, 'bottlenecks')} intervals by Welch's t, from the runs of the three smaller models."
+    )
+    return Drawing(panels, style.encode(study.results), note, columns=3, width=style.FULL_WIDTH, panel_height=1.6)
+
+
 def _forecast(study: Study) -> Drawing:
-    rows = _rows(study, "forecasts")
+    rows = [row for row in _rows(study, "forecasts") if (row["dataset"], row["metric"]) in EXTRAPOLATED]
     panels = []
     for dataset, metric in dict.fromkeys((row["dataset"], row["metric"]) for row in rows):
         mine = [row for row in rows if (row["dataset"], row["metric"]) == (dataset, metric)]
@@ -193,11 +220,20 @@ def _forecast(study: Study) -> Drawing:
                 )
                 for row in found
             ]
-            title = f"{what}, {names.model(checkpoint.split()[0])}"
+            model = names.model(checkpoint.split()[0])
+            # Beside a stand-in there is no room for the whole of it.
+            title = f"{what}, {model if study.name == PUBLISHED else model.removeprefix('ViT-')}"
             key = f"{dataset}.{metric}.{checkpoint.split()[0]}"
             panels.append(Panel(key, title, SCORE, "", "linear", "linear", series, marked=found[0]["measured"]))
-    note = (
-        f"Points: predicted from the paper's runs, with {_level(study, 'forecasts')} intervals for one new run. "
-        "Dashed: measured. The later models were trained by other recipes than the ladder."
+    whose, recipe = (
+        ("the paper's runs", "The later models were trained by other recipes than the ladder.")
+        if study.name == PUBLISHED
+        else ("the runs of the ladder's smaller models", "The larger models were trained by the same recipe.")
     )
+    note = (
+        f"Points: predicted from {whose}, with {_level(study, 'forecasts')} intervals for one new run. "
+        f"Dashed: measured. {recipe}"
+    )
+    if any(row["interval"] is None for row in rows):
+        note += " A point without a line: its frontier has too few points in some resamples for an interval."
     return Drawing(panels, style.encode(study.results), note, columns=2, width=style.FULL_WIDTH, panel_height=1.25)

@@ -1,7 +1,7 @@
 """The one look of all figures: fonts, sizes, and which colour, shape and size stand for what.
 
-Colour is the architecture, shape the pre-training data, size the samples seen, on every figure. The colours are those
-of Okabe and Ito, which stay apart for colour-blind readers; lines are black (OpenCLIP), grey (CLIP) or of Paul Tol's
+Colour is the architecture, shape the pre-training data, size the samples seen, on every figure but that of curation,
+where colour is the data and shape the architecture. The colours are those of Okabe and Ito, which stay apart for colour-blind readers; lines are black (OpenCLIP), grey (CLIP) or of Paul Tol's
 muted palette, safe as well, and so never pass for an architecture. Sizes are inches and points as printed: 7 in is a
 full page width, 3.4 in one column.
 """
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+
+from reprolib import ladder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,10 +83,10 @@ MODEL_COLOURS = {
     "RN50x4": "#757575",
     "RN50x16": "#444444",
 }
-# For the models and data of other studies, in order of their compute and of their names.
+# For the models and data of other studies, in order of their compute and of their size.
 OTHER_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8B5A00", "#999999")
 DATA_MARKERS = {"LAION-80M": "^", "LAION-400M": "s", "LAION-2B": "o", "CLIP-WIT": "*"}
-OTHER_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+OTHER_MARKERS = ("^", "s", "D", "o", "v", "P", "X")
 # A star or a triangle of matplotlib covers less paper than a circle of the same nominal size.
 MARKER_GAIN = {"*": 2.6, "^": 1.3, "s": 0.85, "D": 0.75, "P": 1.2, "X": 1.1}
 SMALLEST, LARGEST = 18.0, 56.0
@@ -93,6 +95,7 @@ PLAIN = 26.0
 SERIES_COLOURS = {
     "OpenCLIP": "#000000",
     "CLIP": "#8A8A8A",
+    "Ladder alone": "#000000",
     "CLIP ResNet": "#999933",
     "CLIP ResNet and ViT": "#882255",
     # The procedures of the scrutiny: the paper's own is black, as its law of OpenCLIP is.
@@ -105,6 +108,14 @@ SERIES_COLOURS = {
     "LAION-80M": "#F0B775",
     "LAION-400M": "#D98032",
     "LAION-2B": "#8C4510",
+    # Choices of pairs from one pool: the two that choose nothing are black and grey, more balancing is darker.
+    "raw": "#000000",
+    "random": "#8A8A8A",
+    "basic": "#999933",
+    "score": "#CC6677",
+    "balanced": "#332288",
+    "balanced-t80": "#6F66B5",
+    "balanced-t320": "#ABA6D6",
 }
 OTHER_SERIES_COLOURS = ("#332288", "#882255", "#44AA99", "#999933")
 """For series unknown here; neither black nor grey, so that none passes for OpenCLIP or CLIP beside it."""
@@ -121,11 +132,20 @@ def context(salt: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Encoding:
-    """What stands for what on a figure: colour of a model, marker of a data set, area (square points) of a budget."""
+    """What stands for what on a figure: colour of a model, marker of a data set, area (square points) of a budget.
+
+    A figure whose question is what data do gives the data sets the colours, and the models the markers.
+    """
 
     colours: dict[str, str]
     markers: dict[str, str]
     areas: dict[str, float]
+
+    def look(self, model: str, data: str) -> tuple[str, str]:
+        """Marker and colour of a run."""
+        return self.markers[data if data in self.markers else model], self.colours[
+            model if model in self.colours else data
+        ]
 
 
 def encode(results: pd.DataFrame, models: Sequence[str] = (), budgets: Sequence[str] = ()) -> Encoding:
@@ -138,7 +158,7 @@ def encode(results: pd.DataFrame, models: Sequence[str] = (), budgets: Sequence[
     steps = max(len(by_samples) - 1, 1)
     return Encoding(
         colours=_assign(dict.fromkeys([*by_compute, *models]), MODEL_COLOURS, OTHER_COLOURS),
-        markers=_assign(sorted(results["pretrain_data"].unique()), DATA_MARKERS, OTHER_MARKERS),
+        markers=_assign(sorted(results["pretrain_data"].unique(), key=ladder.size), DATA_MARKERS, OTHER_MARKERS),
         areas={
             budget: SMALLEST + (LARGEST - SMALLEST) * rank / steps
             for rank, budget in enumerate(dict.fromkeys([*by_samples, *budgets]))

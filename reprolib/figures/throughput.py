@@ -1,9 +1,9 @@
 """Fig. 6: training throughput against the number of devices.
 
-Reads results/<study>/runs (and evals, where there are any, for the encoding), and paper/published/throughput.csv. The
-paper's series, one L/14 model on 4 to more than 1000 GPUs, was not released. What is public is the rate of each of its
-training runs, and LAION's blog adds two float16 rates; batch sizes, clusters and models differ, so no efficiency can be
-worked out from them. Of another study it shows that study's own runs.
+Reads results/<study>/runs (of the paper's study evals as well, for the encoding), and paper/published/throughput.csv.
+The paper's series, one L/14 model on 4 to more than 1000 GPUs, was not released. What is public is the rate of each of
+its training runs, and LAION's blog adds two float16 rates; batch sizes, clusters and models differ, so no efficiency
+can be worked out from them. Of another study it shows that study's own runs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OWN = "The rates of this study's training runs (its Table 18): several models, a
 def inputs(tree: Tree, study: str) -> list[Path]:
     """What this figure is drawn from."""
     return [
-        *(folder for folder in (tree.evals(study),) if folder.is_dir()),
+        *([tree.evals(study)] if study == PUBLISHED else []),
         tree.runs(study),
         tree.published / f"{facts.Throughput.file}.csv",
         tree.published / f"{facts.Source.file}.csv",
@@ -45,13 +45,14 @@ def compose(study: Study, figure: str) -> Drawing:
     """Fig. 6 as numbers."""
     runs = sorted(study.runs.values(), key=lambda run: (run["config"]["devices"], run["run"]))
     elsewhere = _elsewhere(study, runs) if study.name == PUBLISHED else []
-    device = runs[0]["device"]
-    kind = device["kind"]
+    kind = runs[0]["device"]["kind"]
+    devices = {run["device"]["name"].removeprefix("NVIDIA ") for run in runs}
+    named = f"{PLURALS[kind]} ({devices.pop()})" if len(devices) == 1 else PLURALS[kind]
     panels = [
         Panel(
             key,
             title,
-            f"{PLURALS[kind]} ({device['name'].removeprefix('NVIDIA ')})",
+            named,
             y_label,
             "log",
             "log",
@@ -81,8 +82,8 @@ def compose(study: Study, figure: str) -> Drawing:
 
 
 def _seen(study: Study) -> pd.DataFrame:
-    """What the encoding is of: all that was evaluated, or trained where nothing is evaluated yet."""
-    if study.tree.evals(study.name).is_dir():
+    """What the encoding is of: a study's own runs, so that none has to be evaluated; of the paper's all its models."""
+    if study.name == PUBLISHED:
         return study.results
     import pandas as pd
 

@@ -19,10 +19,15 @@ POWERS_FROM = 1e6
 STEPS = (5.0, 2.5, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 
 
-def log_ticks(low: float, high: float, inches: float, spacing: float) -> list[float]:
-    """Ticks from `low` to `high` on an axis of `inches`: the most round numbers that stand `spacing` inches apart."""
+def log_ticks(low: float, high: float, inches: float, spacing: float, *, whole: bool = False) -> list[float]:
+    """Ticks from `low` to `high` on an axis of `inches`: the most round numbers that stand `spacing` inches apart.
+
+    An axis of things that are counted has `whole` numbers alone.
+    """
     best: list[float] = []
     for candidate in _candidates(low, high):
+        if whole:
+            candidate = [tick for tick in candidate if tick == round(tick)]
         gaps = [math.log10(b / a) for a, b in itertools.pairwise(candidate)]
         room = min(gaps, default=math.inf) * inches / math.log10(high / low)
         if room >= spacing and len(candidate) > len(best):
@@ -38,7 +43,9 @@ def _candidates(low: float, high: float) -> Iterator[list[float]]:
         unit = 10.0 ** math.floor(math.log10(low))
         for step in STEPS:
             first, last = math.ceil(low / (step * unit)), math.floor(high / (step * unit))
-            yield [round(k * step, 2) * unit for k in range(first, last + 1)]
+            found = (round(k * step, 2) * unit for k in range(first, last + 1))
+            # Rounding may carry the outermost one over the end.
+            yield [tick for tick in found if low <= tick <= high]
 
 
 def text(value: float) -> str:

@@ -12,7 +12,7 @@ from reprolib.figures import scaling, style
 from reprolib.figures.panel import Drawing, Panel
 from reprolib.figures.scaling import Quantity
 from reprolib.paths import Tree
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
 
 TASK = "zero-shot"
 RECALL = "image_retrieval_recall@5"
@@ -24,6 +24,18 @@ QUANTITIES = (
     COCO,
     Quantity(TASK, "flickr30k", RECALL, "Flickr30K image retrieval"),
 )
+NOTES = {
+    "fig1": "OpenCLIP: the smallest error in each of five equal bins of compute, placed at the bin's centre. CLIP: its "
+    "three models. Lines are dashed outside the range of their own models.",
+    "fig12": "ResNets: the paper's own numbers are not public, so the open_clip documentation's stand in; RN50x64 is "
+    "left out, as public sources disagree on its compute. Lines with ResNets are our own fit; the paper's "
+    "coefficients were not released.",
+}
+FRONTIER = "Line: through the smallest error in each of five equal bins of compute, placed at the bin's centre."
+OWN_NOTES = {
+    "fig1": FRONTIER,
+    "fig12": f"{FRONTIER} The paper's figure adds OpenAI's ResNets, which this study has not.",
+}
 RESNETS = ("OpenCLIP", "CLIP", "CLIP ResNet", "CLIP ResNet and ViT")
 
 
@@ -36,17 +48,9 @@ def compose(study: Study, figure: str) -> Drawing:
     """Fig. 1 or 12 as numbers."""
     if figure == "fig12":
         panels = [_panel(study, quantity, RESNETS, beyond=False) for quantity in (IMAGENET, COCO)]
-        note = (
-            "ResNets: the paper's own numbers are not public, so the open_clip documentation's stand in; RN50x64 is "
-            "left out, as public sources disagree on its compute. Lines with ResNets are our own fit; the paper's "
-            "coefficients were not released."
-        )
     else:
         panels = [_panel(study, quantity, scaling.SERIES, beyond=True) for quantity in QUANTITIES]
-        note = (
-            "OpenCLIP: the smallest error in each of five equal bins of compute, placed at the bin's centre. CLIP: its "
-            "three models. Lines are dashed outside the range of their own models."
-        )
+    note = NOTES[figure] if study.name == PUBLISHED else OWN_NOTES[figure]
     return Drawing(panels, style.encode(study.results), note, columns=2, width=style.FULL_WIDTH, panel_height=2.15)
 
 

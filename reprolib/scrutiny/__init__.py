@@ -1,13 +1,16 @@
 """The scrutiny: what the paper's claims about slopes come to under other choices than its own, and on later models.
 
-Five questions, a module and a record each (`PARTS`): which frontier and form (`frontiers`), whether CLIP and OpenCLIP
-differ (`slopes`), whether the exponent depends on the data (`pretraining`), which procedure predicts runs that it has
-not seen (`heldout`), and how the paper's extrapolations fared (`forecasts`). A record is a list of `rows`, and of what
-was `skipped` with the reason; shares are fractions, accuracies and their differences percent. An interval that cannot
-be trusted is null and has a note.
+Eight questions, a module and a record each (`PARTS`): which frontier and form (`frontiers`), whether CLIP and OpenCLIP
+differ (`slopes`), whether the exponent depends on the data (`pretraining`), whether scaling one thing alone stops
+paying (`bottlenecks`), which procedure predicts runs that it has not seen (`heldout`), how the extrapolations to larger
+models fared (`forecasts`), where MetaCLIP's models stand beside the laws (`metaclip`), and what the choice of training
+pairs does to the laws (`curation`). A study answers those that it has the models for; the others say why not. A record
+is a list of `rows`, and of what was `skipped` with the reason; shares are fractions, accuracies and their differences
+percent. An interval that cannot be trusted is null and has a note.
 
-Reads results/<study>/evals and paper/published/later_models.csv; writes results/<study>/scrutiny/<part>.json. The knobs
-are those of `fit` in params.yaml. Run it with `reprolib scrutinize <study>`.
+Reads results/<study>/evals, of a study of curation also its curation.json, and of the paper's own study the tables of
+paper/published that `FACTS` lists; writes results/<study>/scrutiny/<part>.json. The knobs are those of `fit` in
+params.yaml. Run it with `reprolib scrutinize <study>`.
 """
 
 from __future__ import annotations
@@ -17,9 +20,9 @@ from typing import TYPE_CHECKING
 from reprolib import files, provenance, records
 from reprolib.data import facts
 from reprolib.errors import ReproError
-from reprolib.scrutiny import forecasts, frontiers, heldout, pretraining, slopes
+from reprolib.scrutiny import bottlenecks, curation, forecasts, frontiers, heldout, metaclip, pretraining, slopes
 from reprolib.scrutiny.procedures import Workshop
-from reprolib.study import Study
+from reprolib.study import PUBLISHED, Study
 
 if TYPE_CHECKING:
     from reprolib.params import Params
@@ -29,9 +32,14 @@ PARTS = {
     "frontiers": frontiers.build,
     "slopes": slopes.build,
     "pretraining": pretraining.build,
+    "bottlenecks": bottlenecks.build,
     "heldout": heldout.build,
     "forecasts": forecasts.build,
+    "metaclip": metaclip.build,
+    "curation": curation.build,
 }
+FACTS = (facts.LaterModel, facts.MetaClipScore, facts.MetaClipModel, facts.Architecture, facts.Source)
+"""What `forecasts` and `metaclip` read of the paper's facts."""
 KIND = "scrutiny"
 
 
@@ -43,16 +51,17 @@ def run(tree: Tree, params: Params, study: str) -> list[str]:
     """
     if not tree.evals(study).is_dir():
         raise ReproError(f"{tree.evals(study)} is missing: study '{study}' has no evaluations; run `dvc repro` first")
-    later = [tree.published / f"{row.file}.csv" for row in (facts.LaterModel, facts.Source)]
+    subject, work = Study(tree, study), Workshop(params.fit)
+    read = [tree.published / f"{row.file}.csv" for row in FACTS] if study == PUBLISHED else []
+    read += [path for path in (curation.record_of(subject),) if path.is_file()]
     stamp = provenance.take(
         tree,
-        inputs=[tree.evals(study), *later],
+        inputs=[tree.evals(study), *read],
         module=__name__,
         settings=params.fit.model_dump(),
         seed=params.fit.seed,
         reason="least squares on a few points needs no accelerator",
     )
-    subject, work = Study(tree, study), Workshop(params.fit)
     made = {part: build(subject, work) for part, build in PARTS.items()}
     if not any(content["rows"] for content in made.values()):
         raise ReproError(

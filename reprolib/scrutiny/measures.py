@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reprolib import names
-from reprolib.fit import CLIP, OPENCLIP, Series
+from reprolib import ladder, names
+from reprolib.lawspecs import CLIP, OPENCLIP, Series
 
 if TYPE_CHECKING:
     from reprolib.study import Study
@@ -75,10 +75,8 @@ def clip(study: Study, measure: Measure) -> pd.DataFrame:
 
 
 def by_data(rows: pd.DataFrame) -> list[str]:
-    """The pre-training sets from the worst to the best, by the mean error over the scales that all of them have."""
-    table = rows.pivot_table(index=["model", "budget"], columns="pretrain_data", values="error")
-    common = table.dropna()
-    return [str(name) for name in (table if common.empty else common).mean().sort_values(kind="stable").index[::-1]]
+    """The pre-training sets from the smallest to the largest."""
+    return sorted(map(str, rows["pretrain_data"].unique()), key=ladder.size)
 
 
 def lacking(measure: Measure, number: int, series: str, need: int = LEAST) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reprolib import laws
-from reprolib.fit import Choice, rounded, rule_for
+from reprolib.fit import rounded, rule_for
+from reprolib.lawspecs import Choice
 
 if TYPE_CHECKING:
     import pandas as pd

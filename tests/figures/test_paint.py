@@ -3,28 +3,14 @@
 from pathlib import Path
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+import readable
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from reprolib import figures, names, records
 from reprolib.figures import extrapolation, style
 from reprolib.paths import Tree
 from reprolib.study import Study
-
-
-def texts(figure: Figure, renderer: object) -> list[Text]:
-    """Every text that is drawn; tick labels beyond the ends of an axis are not."""
-    figure.draw(renderer)
-    beyond = [
-        tick.label1
-        for axes in figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        for tick in axis.get_major_ticks()
-        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
-    ]
-    return [text for text in figure.findobj(Text) if text.get_text().strip() and text not in beyond]
 
 
 def swatches(figure: Figure, title: str) -> dict[str, object]:
@@ -71,26 +57,12 @@ def test_a_swatch_has_the_colour_shape_and_size_of_its_points(
 
 @pytest.mark.parametrize("figure", figures.FIGURES)
 def test_no_text_is_small_or_leaves_the_figure(painted: dict[str, Figure], figure: str) -> None:
-    canvas = painted[figure]
-    renderer = FigureCanvasAgg(canvas).get_renderer()
-    width, height = canvas.bbox.width, canvas.bbox.height
-    for text in texts(canvas, renderer):
-        assert text.get_fontsize() >= style.SMALL_PT, text.get_text()
-        box = text.get_window_extent(renderer)
-        assert -0.5 <= box.x0 <= box.x1 <= width + 0.5, (figure, text.get_text())
-        assert -0.5 <= box.y0 <= box.y1 <= height + 0.5, (figure, text.get_text())
+    assert readable.small_or_outside(painted[figure]) == []
 
 
 @pytest.mark.parametrize("figure", figures.FIGURES)
 def test_labels_do_not_overlap_each_other(painted: dict[str, Figure], figure: str) -> None:
-    canvas = painted[figure]
-    renderer = FigureCanvasAgg(canvas).get_renderer()
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts(canvas, renderer)]
-    for i, (first, a) in enumerate(boxes):
-        for second, b in boxes[i + 1 :]:
-            wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-            high = min(a.y1, b.y1) - max(a.y0, b.y0)
-            assert wide < 1.5 or high < 1.5, (figure, first, second)
+    assert readable.overlapping(painted[figure]) == []
 
 
 def test_the_encoding_is_the_same_on_every_figure(drawn: Path) -> None:

@@ -18,6 +18,11 @@ def test_compute_over_decades_gets_powers_of_ten() -> None:
     assert log_ticks(1.3e10, 9e12, 2.8, 0.52) == [1e11, 1e12]
 
 
+def test_what_is_counted_has_whole_ticks() -> None:
+    assert log_ticks(0.96, 2.08, 2.5, 0.33, whole=True) == [1, 2]
+    assert log_ticks(0.9, 9, 2.5, 0.33, whole=True) == [1, 2, 3, 5, 7]
+
+
 @given(st.floats(0.02, 1e12), st.floats(1.05, 1e4))
 def test_ticks_lie_inside_and_apart(low: float, ratio: float) -> None:
     high, inches, spacing = low * ratio, 2.0, 0.17

@@ -30,7 +30,7 @@ def knobs(repository: Tree) -> Params:
 @pytest.fixture
 def toy(facts_tree: Tree) -> Study:
     """Six OpenCLIP models on two data sets and no CLIP, with ImageNet alone."""
-    for data, gain in (("small", 0.0), ("large", 0.05)):
+    for data, gain in (("1M", 0.0), ("4M", 0.05)):
         for number, (model, gmacs) in enumerate(GMACS.items()):
             _add(facts_tree, f"{model}-{data}", model, data, gmacs * 1e6, 0.3 + 0.1 * number + gain)
     return Study(facts_tree, "toy")

@@ -19,16 +19,25 @@ def test_a_study_without_clip_has_its_frontiers_and_says_why_it_has_no_slopes(to
     assert "the study has 0 OpenCLIP runs of VTAB; 3 are needed" in reasons
 
 
-def test_the_later_models_test_the_published_study_alone(toy: Study, knobs: Params) -> None:
+def test_a_study_without_larger_models_has_no_forecasts(toy: Study, knobs: Params) -> None:
     scrutiny.run(toy.tree, knobs, "toy")
-    (entry,) = toy.scrutiny["forecasts"]["skipped"]
-    assert "test the study 'published' alone" in entry["reason"]
+    assert toy.scrutiny["forecasts"]["rows"] == []
+    reasons = [each["reason"] for each in toy.scrutiny["forecasts"]["skipped"]]
+    assert reasons[0] == "the study has no model beyond a ladder of its own that is measured by ImageNet"
+    assert len(reasons) == 8
+
+
+def test_two_data_sets_and_one_budget_are_no_ladder_to_find_bottlenecks_on(toy: Study, knobs: Params) -> None:
+    scrutiny.run(toy.tree, knobs, "toy")
+    record = toy.scrutiny["bottlenecks"]
+    assert record["rows"] == []
+    assert "the study has no ladder of more than 2 models" in record["skipped"][0]["reason"]
 
 
 def test_matched_differences_of_the_toys_data_sets_take_all_its_models(toy: Study, knobs: Params) -> None:
     scrutiny.run(toy.tree, knobs, "toy")
     (matched,) = (each for each in toy.scrutiny["pretraining"]["differences"] if each["design"] == "matched")
-    assert (matched["first"], matched["second"], matched["n_points"]) == ("small", "large", [3, 3])
+    assert (matched["first"], matched["second"], matched["n_points"]) == ("1M", "4M", [3, 3])
 
 
 def test_two_runs_give_the_same_bytes(toy: Study, knobs: Params) -> None:
@@ -42,11 +51,7 @@ def test_two_runs_give_the_same_bytes(toy: Study, knobs: Params) -> None:
 def test_the_records_name_what_they_were_made_of(toy: Study, knobs: Params) -> None:
     scrutiny.run(toy.tree, knobs, "toy")
     stamp = records.read(toy.tree.scrutiny("toy") / "slopes.json", "scrutiny")["provenance"]
-    assert set(stamp["inputs"]) == {
-        "results/toy/evals",
-        "paper/published/later_models.csv",
-        "paper/published/sources.csv",
-    }
+    assert set(stamp["inputs"]) == {"results/toy/evals"}
     assert stamp["seed"] == knobs.fit.seed
     assert "reprolib/scrutiny/slopes.py" in stamp["code"]
 
