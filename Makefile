@@ -6,7 +6,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env repro test verify lab paper record lock strip
+.PHONY: help env repro curation test verify lab paper record lock strip
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -24,6 +24,9 @@ env: .venv/ready ## make .venv/ from requirements.lock (about 6 GB, a few minute
 
 repro: env ## run the pipeline, then print the verdicts and the path of the report
 	@$(BIN)/dvc repro; status=$$?; echo; $(BIN)/reprolib report && exit $$status
+
+curation: env ## after `make repro`: train and compare the ladder on other choices of pairs
+	$(BIN)/dvc repro evaluate curation/dvc.yaml
 
 test: env ## format, lint, types, tests
 	$(BIN)/ruff format --check .

@@ -87,7 +87,8 @@ def collect(tree: Tree, study: str) -> Path:
     """Write the costs on this machine of the stages of `study` to `results/<study>/costs.json`; return that path.
 
     A stage belongs to the study if the item in its name does (`figures@<study>-fig1`, `fit@<study>`) or if its name has
-    no item. Runs that failed are left out, and a stage not run here keeps the cost recorded before.
+    no item. Runs that failed are left out, and a stage not run here keeps the cost recorded before, as long as
+    dvc.lock knows it.
     """
     target = tree.results(study) / "costs.json"
     stages: dict[str, Any] = files.read_json(target) if target.is_file() else {}
@@ -97,7 +98,8 @@ def collect(tree: Tree, study: str) -> Path:
         if cost.state == "done" and (not item or item == study or item.startswith(f"{study}-")):
             entry = asdict(cost)
             stages[cost.stage] = {key: entry[key] for key in ("wall_s", "cpu_s", "peak_mib", "state", "machine")}
-    files.write_json(target, dict(sorted(stages.items())))
+    known = files.read_yaml(tree.root / "dvc.lock")["stages"] if (tree.root / "dvc.lock").is_file() else stages
+    files.write_json(target, {stage: stages[stage] for stage in sorted(stages) if stage in known})
     return target
 
 

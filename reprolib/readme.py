@@ -47,6 +47,7 @@ JOBS = {
     "notebooks/": "one notebook per figure family, and `explore.ipynb` for your own questions",
     "reprolib/": "the package",
     "tests/": "tests, laid out like the package",
+    "curation/": "the pipeline of a further study, what the choice of pairs does to the laws; `make curation` runs it",
     "benchmarks/": "each claim about speed, measured beside the peer in one run; a script and what it last printed",
     ".ci/": "what continuous integration runs",
     ".dvc/": "the settings of DVC",
@@ -57,6 +58,7 @@ JOBS = {
 PACKAGE = "reprolib/"
 ROOMS = (
     "data",
+    "curate",
     "pictographs",
     "shards",
     "train",

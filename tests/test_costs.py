@@ -80,6 +80,15 @@ def test_a_stage_not_run_again_keeps_the_cost_recorded_before(tree: Tree) -> Non
     assert json.loads(costs.collect(tree, "published").read_text()) == before
 
 
+def test_the_cost_of_a_stage_that_is_no_more_is_dropped(tree: Tree) -> None:
+    for stage in ("fit@published", "resources"):
+        with costs.timed(tree, stage):
+            pass
+    costs.collect(tree, "published")
+    (tree.root / "dvc.lock").write_text("stages:\n  fit@published: {}\n")
+    assert list(json.loads(costs.collect(tree, "published").read_text())) == ["fit@published"]
+
+
 def test_a_damaged_cost_is_named(tree: Tree) -> None:
     tree.costs.mkdir(parents=True)
     (tree.costs / "fit.json").write_text('{"seconds": 1}')

@@ -26,11 +26,11 @@ def laws(study: Study, figure: str) -> pd.DataFrame:
 
 def scrutiny(study: Study, table: str) -> Styler:
     """One of our own tables (`survives`, `frontiers`, …) as the study's scrutiny gives it, or why it gives none."""
-    from reprolib.tables import TABLES
+    from reprolib.tables import entry
     from reprolib.tables.frame import LackingError
 
     try:
-        made = TABLES[f"table-{table}"].of(study).build(study)
+        made = entry(f"table-{table}").of(study).build(study)
     except LackingError as error:
         return pd.DataFrame({"not in this study": [str(error)]}).style
     rows = pd.MultiIndex.from_tuples(made.rows, names=made.row_levels)

@@ -19,6 +19,7 @@ from reprolib.tables import (
     architectures,
     checkpoints,
     controls,
+    curation,
     datasets,
     details,
     extrapolation,
@@ -52,6 +53,8 @@ _SPECS = {name: spec for group in _GROUPS for name, spec in group.SPECS.items()}
 TABLES: dict[str, TableSpec] = {f"table{number}": _SPECS[f"table{number}"] for number in range(1, len(_SPECS) + 1)}
 TABLES |= scrutiny.SPECS | metaclip.SPECS
 """Every table of the paper, in its order, then those of our own, which have names instead of numbers."""
+OF_CURATION = curation.SPECS
+"""Those that a study of curation alone has."""
 
 
 def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list[str]:
@@ -60,11 +63,10 @@ def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list
     Raises:
         ReproError: A name is unknown, the study lacks what a named table needs, or an input is damaged.
     """
-    unknown = [name for name in tables or () if name not in TABLES]
-    if unknown:
-        raise ReproError(f"there is no table '{unknown[0]}'; the tables are {', '.join(TABLES)}")
-    subject = Study(tree, study)
-    wanted = tables if tables is not None else [name for name in TABLES if _spec(name, subject).belongs_to(subject)]
+    subject, known = Study(tree, study), TABLES | OF_CURATION
+    for name in tables or ():
+        entry(name)
+    wanted = tables if tables is not None else [name for name in known if _spec(name, subject).belongs_to(subject)]
     for name in wanted:
         _check(name, subject)
     # All stamps come before the first read: the study is read once, for all tables.
@@ -81,8 +83,20 @@ def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list
     return written
 
 
+def entry(table: str) -> TableSpec:
+    """The entry of `table`.
+
+    Raises:
+        ReproError: There is no such table.
+    """
+    known = TABLES | OF_CURATION
+    if table not in known:
+        raise ReproError(f"there is no table '{table}'; the tables are {', '.join(known)}")
+    return known[table]
+
+
 def _spec(name: str, study: Study) -> TableSpec:
-    return TABLES[name].of(study)
+    return entry(name).of(study)
 
 
 def _check(name: str, study: Study) -> None:

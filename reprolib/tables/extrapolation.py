@@ -78,7 +78,9 @@ def _trained(study: Study) -> Reach:
 
 
 def _law(study: Study, dataset: str, metric: str) -> dict[str, float]:
-    identifier = f"zero-shot.{dataset}.{metric}.openclip"
+    plain = f"zero-shot.{dataset}.{metric}.openclip"
+    # What predicts models beyond a ladder must not be fitted to them, where the study has such a law.
+    identifier = alone if (alone := f"{plain}-ladder") in study.laws else plain
     if identifier not in study.laws:
         raise LackingError(
             f"study '{study.name}' has no law '{identifier}' to extrapolate from; run `reprolib fit {study.name}`"

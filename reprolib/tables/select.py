@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from reprolib import ladder
 from reprolib.errors import ReproError
 from reprolib.names import model as model_name
 from reprolib.study import OPENAI_DATA, Study
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 RUN_LEVELS = ("Model", "Pre-training data", "Samples seen")
 SCORES = {"ImageNet": ("imagenet1k", "acc1"), "COCO": ("mscoco_captions", "image_retrieval_recall@5")}
 """Data set and metric by column, where a table has room for a class set and a retrieval set."""
-SUFFIX = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9}
 
 
 def select(study: Study, **conditions: str) -> pd.DataFrame:
@@ -42,9 +41,8 @@ def select(study: Study, **conditions: str) -> pd.DataFrame:
 
 
 def size(name: str) -> float:
-    """The number that a name ends in, for instance 4e8 for `LAION-400M` and 1.3e10 for `13B`; 0 if there is none."""
-    found = re.search(r"(\d+(?:\.\d+)?)([KMB]?)$", name.upper())
-    return float(found[1]) * SUFFIX[found[2]] if found else 0.0
+    """The number in a name, for instance 4e8 for `LAION-400M` and 1.3e10 for `13B`; 0 if there is none."""
+    return ladder.size(name)[0]
 
 
 def data_size(pretrain_data: str) -> float:
