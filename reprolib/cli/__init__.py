@@ -169,7 +169,7 @@ def evaluate(
     if study is not None:
         from reprolib.evaluate import stage
 
-        with costs.timed(tree, "evaluate"):
+        with costs.timed(tree, f"evaluate@{study}"):
             stage.run(tree, params.load(tree), study)
         return
     if model is None or pretrained is None or dataset is None:

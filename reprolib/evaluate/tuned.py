@@ -28,8 +28,8 @@ HELD_BACK = 0.2
 """Of each class of a task's training images."""
 EIGHT_MEAN, ROBUSTNESS_MEAN = "eight-task-mean", "imagenet-robustness-4"
 FINE_TUNED = "imagenet-fine-tune"
-CHOSEN_ON = 1024
-"""Training images of the class set that a patch is chosen by: one point of accuracy is ten of them."""
+CHOSEN_ON = 512
+"""Training images of the class set that a patch is chosen by: one point of accuracy is five of them."""
 
 
 def jointly(
