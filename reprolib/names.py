@@ -42,6 +42,8 @@ DATASETS = {
     "imagenet-o": "ImageNet-O",
     "mean-26": "mean of 26",
 }
+CLASSES = {"imagenet1k-head": "ImageNet, head classes", "imagenet1k-tail": "ImageNet, tail classes"}
+"""The classes of a set that training shows most and least, measured apart."""
 METRICS = {"image_retrieval_recall@5": "image R@5", "text_retrieval_recall@5": "text R@5"}
 TASKS = {
     "zero-shot": "",
@@ -61,7 +63,7 @@ FORMS = {"power": "power law", "power-floor": "with floor", "shifted-power-floor
 def dataset(name: str) -> str:
     """A data set as the paper writes it; one that the paper has not, by its own name."""
     plain = name.removeprefix("vtab/")
-    return DATASETS.get(plain, plain)
+    return {**DATASETS, **CLASSES}.get(plain, plain)
 
 
 def measured(name: str, metric: str) -> str:

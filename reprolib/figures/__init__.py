@@ -180,6 +180,11 @@ OF_CURATION: dict[str, FigureSpec] = {
         "Zero-shot error against compute of one ladder trained on several choices of pairs from one pool, head and "
         "tail classes apart, and against the limit t of balancing. Colour is the choice, shape the architecture.",
     ),
+    "fig-curation-moves": FigureSpec(
+        "Does the choice of pairs move the exponent or only the offset",
+        "curation",
+        "Difference of exponents and factor on the error between choices of pairs, cell by cell of one ladder.",
+    ),
 }
 """Those that a study of curation alone has."""
 

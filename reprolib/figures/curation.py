@@ -1,7 +1,7 @@
-"""What the choice of training pairs does to the laws: four errors against compute, a law a choice, and two against t.
+"""What the choice of training pairs does to the laws: errors against compute and against t, exponents and offsets.
 
 Reads results/<study>/evals (for the points and the encoding) and the record `curation` of results/<study>/scrutiny,
-which holds the laws and the effect of t. Here colour is the choice of pairs and shape the architecture.
+which holds all else. Here colour is the choice of pairs and shape the architecture.
 """
 
 from __future__ import annotations
@@ -40,9 +40,14 @@ def compose(study: Study, figure: str) -> Drawing:
     record = study.scrutiny.get("curation", {"rows": []})
     if not record["rows"]:
         raise ReproError(f"study '{study.name}' has no choices of pairs in its scrutiny, so there is nothing to draw")
+    return _moves(study, record) if figure == "fig-curation-moves" else _laws(study, record)
+
+
+def _laws(study: Study, record: Row) -> Drawing:
+    """Errors against compute, a law a choice, and against t."""
     panels = [_against_compute(study, record, measured) for measured in DRAWN]
-    panels += [_against_t(record, measured) for measured in BY_T]
-    return Drawing(panels, _encoding(study, record), _note(record), 2, width=style.FULL_WIDTH, panel_height=2.15)
+    panels += [_against_t(record, measured) for measured in BY_T] if record["t"] else []
+    return Drawing(panels, _encoding(study, record), _note(record), 2, width=style.FULL_WIDTH, panel_height=2.1)
 
 
 def _encoding(study: Study, record: Row) -> Encoding:
@@ -75,7 +80,7 @@ def _against_compute(study: Study, record: Row, measured: Measured) -> Panel:
 
 def _line(law: Row, ends: list[float]) -> Series:
     params = law["params"]
-    formula = f"$E = {scaling.factor(params['beta'])}\\,C^{{{params['alpha']:.3f}}}$"
+    formula = f"${scaling.factor(params['beta'])}\\,C^{{{params['alpha']:.3f}}}$"
     return Series(
         name=law["data"],
         kind="line",
@@ -113,7 +118,8 @@ def _against_t(record: Row, measured: Measured) -> Panel:
         Series(RANDOM, "line", [x[0], x[-1]], [row["error"]] * 2, label=f"random, {row['size']:,} pairs")
         for row in by_method[RANDOM]
     ]
-    callouts = [Callout(x[-1], y[-1], "no limit", -6, 8)] if by_method[RAW] else []
+    # On the side of the last point that the line does not come from.
+    callouts = [Callout(x[-1], y[-1], "no limit", -6, 8 if y[-1] > y[-2] else -8)] if by_method[RAW] else []
     title = f"{names.measured(dataset, metric)}, by t"
     return Panel(f"t.{dataset}.{metric}", title, LIMIT, scaling.ACCURACY_ERROR, "log", "log", series, callouts)
 
@@ -123,16 +129,60 @@ def _end(row: Row, which: int) -> float | None:
 
 
 def _note(record: Row) -> str:
-    level, laws = f"{100 * record['level']:g} %", [law for each in DRAWN for law in _about(record["laws"], each)]
+    laws = [law for each in DRAWN for law in _about(record["laws"], each)]
     flat = sum(not law["falls"] for law in laws)
-    rows = [row for each in DRAWN for row in _about(record["rows"], each)]
-    moves = {kind: sum(row["moves"] == kind for row in rows) for kind in ("exponent", "offset", "neither")}
-    runs = "" if not record["t"] else f"By t: {names.model(record['t'][0]['model'])} at {record['t'][0]['budget']}, "
     told = (
-        f"A law has {laws[0]['n_points']} runs, and so a wide interval: of the {len(laws)} that are drawn {flat} are "
-        f"not shown to fall at all. Of the {len(rows)} comparisons of two choices on the same cells, {moves['exponent']} "
-        f"show a change of the exponent, {moves['offset']} of the offset alone, {moves['neither']} neither "
-        f"({level} intervals). "
+        f"Lines: E = β C^α. Each law has {laws[0]['n_points']} runs, and so a wide interval: of the {len(laws)} that "
+        f"are drawn, {flat} are not shown to fall at all at {_level(record)}. "
     )
-    by_t = f"{runs}bars from the test images alone; no limit is the whole pool, at the count of the commonest entry."
-    return told + (by_t if record["t"] else "")
+    if not record["t"]:
+        return told
+    first = record["t"][0]
+    return told + (
+        f"By t: {names.model(first['model'])} at {first['budget']}, one run each, with {_level(record)} intervals from "
+        "the test images alone; no limit is the whole pool, drawn at the count of its commonest entry."
+    )
+
+
+def _level(record: Row) -> str:
+    return f"{100 * record['level']:g} %"
+
+
+def _moves(study: Study, record: Row) -> Drawing:
+    """What sets the choices apart, of each error: the difference of exponents, and the offset."""
+    pairs = list(dict.fromkeys((row["first"], row["second"]) for row in record["rows"]))
+    panels = [
+        _differences(record, pairs, "difference", "interval", "Exponent", "Difference of exponents", 0.0),
+        _differences(record, pairs, "ratio", "ratio_interval", "Offset", "Factor on the error", 1.0),
+    ]
+    rows = record["rows"]
+    moves = [sum(row["moves"] == kind for row in rows) for kind in ("exponent", "offset", "neither")]
+    note = (
+        "Each choice against the whole pool, open markers against a random choice of the same size, with "
+        f"{_level(record)} intervals by Student's t from {rows[0]['cells']} cells (model and samples seen). "
+        f"Below zero the error falls more steeply, below one it is lower. Of {len(rows)} comparisons {moves[0]} "
+        f"show a change of the exponent, {moves[1]} of the offset alone and {moves[2]} neither; by chance alone "
+        f"{record['chance']:.0f} exponents would."
+    )
+    return Drawing(panels, _encoding(study, record), note, columns=2, width=style.FULL_WIDTH, panel_height=4.4)
+
+
+def _differences(
+    record: Row, pairs: Sequence[tuple[str, str]], value: str, interval: str, title: str, label: str, nothing: float
+) -> Panel:
+    series = []
+    for first, second in pairs:
+        rows = [row for row in record["rows"] if (row["first"], row["second"]) == (first, second)]
+        series.append(
+            Series(
+                name=second,
+                kind="interval",
+                x=[row[value] for row in rows],
+                y=[names.measured(row["dataset"], row["metric"]) for row in rows],
+                low=[row[interval][0] for row in rows],
+                high=[row[interval][1] for row in rows],
+                label=f"{second} vs random" if first == RANDOM else second,
+                hollow=first == RANDOM,
+            )
+        )
+    return Panel(value, title, label, "", "linear", "linear", series, marked=nothing)

@@ -47,7 +47,9 @@ def paint(drawing: Drawing) -> Figure:
     free_slots = rows * drawing.columns - len(drawing.panels)
     head = TITLE + max(_key_lines(panel) for panel in drawing.panels) * LAW_LINE
     row_height = head + drawing.panel_height + TICKS
-    panels_height = rows * row_height + AXIS_LABEL
+    # By each row, the rows down to it that end in a label of their axis; the last one always does.
+    labelled = [sum(_says_x(drawing, i * drawing.columns) for i in range(row + 1)) for row in range(rows)]
+    panels_height = rows * row_height + labelled[-1] * AXIS_LABEL
     slot_left, slot_width = _column(drawing, drawing.columns - 1)
     placed, legend_height = legend.place(drawing, slot_width if free_slots else drawing.width - LEFT - RIGHT)
     note = textwrap.wrap(drawing.note, int((drawing.width - LEFT / 2) * NOTE_CHARACTERS))
@@ -59,16 +61,16 @@ def paint(drawing: Drawing) -> Figure:
     for index, panel in enumerate(drawing.panels):
         row, column = divmod(index, drawing.columns)
         left, width = _column(drawing, column)
-        bottom = height - row * row_height - head - drawing.panel_height
+        top = row * row_height + (labelled[row - 1] * AXIS_LABEL if row else 0) + head
+        bottom = height - top - drawing.panel_height
         box = (left / drawing.width, bottom / height, width / drawing.width, drawing.panel_height / height)
         axes = figure.add_axes(box)
         _panel(axes, panel, drawing, (width, drawing.panel_height), spans[panel.x_label])
         if column and panel.series[0].kind == "interval":
             axes.tick_params(axis="y", labelleft=False)
-        in_last_row = index + drawing.columns >= len(drawing.panels)
-        axes.set_xlabel(panel.x_label if in_last_row else "")
+        axes.set_xlabel(panel.x_label if _says_x(drawing, index) else "")
         axes.set_ylabel(panel.y_label if column == 0 or _labelled(drawing) else "")
-    corner = (slot_left, (rows - 1) * row_height + head) if free_slots else (LEFT, below)
+    corner = (slot_left, panels_height - row_height - AXIS_LABEL + head) if free_slots else (LEFT, below)
     for block in placed:
         legend.add(figure, block, *corner)
     figure.text(
@@ -91,6 +93,12 @@ def _key_lines(panel: Panel) -> int:
     """Lines of the panel's own legend."""
     number = len(_labels(panel))
     return math.ceil(number / 2) if number > ONE_COLUMN else number
+
+
+def _says_x(drawing: Drawing, index: int) -> bool:
+    """Whether a panel tells what its x is, for those above it as well: none stands below it, or one of another x."""
+    below = index + drawing.columns
+    return below >= len(drawing.panels) or drawing.panels[below].x_label != drawing.panels[index].x_label
 
 
 def _labelled(drawing: Drawing) -> bool:
@@ -169,6 +177,7 @@ def _key(axes: Axes, handles: list[Line2D]) -> None:
             handletextpad=0.5,
             labelspacing=0.28,
             ncols=2 if len(handles) > ONE_COLUMN else 1,
+            columnspacing=1.0,
         )
 
 

@@ -1,9 +1,9 @@
 """The one look of all figures: fonts, sizes, and which colour, shape and size stand for what.
 
 Colour is the architecture, shape the pre-training data, size the samples seen, on every figure but that of curation,
-where colour is the data and shape the architecture. The colours are those of Okabe and Ito, which stay apart for colour-blind readers; lines are black (OpenCLIP), grey (CLIP) or of Paul Tol's
-muted palette, safe as well, and so never pass for an architecture. Sizes are inches and points as printed: 7 in is a
-full page width, 3.4 in one column.
+where colour is the data and shape the architecture. The colours are those of Okabe and Ito, which stay apart for
+colour-blind readers; lines are black (OpenCLIP), grey (CLIP) or of Paul Tol's muted palette, safe as well, and so never
+pass for an architecture. Sizes are inches and points as printed: 7 in is a full page width, 3.4 in one column.
 """
 
 from __future__ import annotations

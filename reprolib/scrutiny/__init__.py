@@ -15,7 +15,10 @@ params.yaml. Run it with `reprolib scrutinize <study>`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 from reprolib import files, provenance, records
 from reprolib.data import facts
@@ -41,6 +44,8 @@ PARTS = {
 FACTS = (facts.LaterModel, facts.MetaClipScore, facts.MetaClipModel, facts.Architecture, facts.Source)
 """What `forecasts` and `metaclip` read of the paper's facts."""
 KIND = "scrutiny"
+LONGEST = ["frontiers", "forecasts", "slopes", "heldout", "metaclip", "pretraining", "bottlenecks", "curation"]
+"""The parts by how long they take."""
 
 
 def run(tree: Tree, params: Params, study: str) -> list[str]:
@@ -51,7 +56,7 @@ def run(tree: Tree, params: Params, study: str) -> list[str]:
     """
     if not tree.evals(study).is_dir():
         raise ReproError(f"{tree.evals(study)} is missing: study '{study}' has no evaluations; run `dvc repro` first")
-    subject, work = Study(tree, study), Workshop(params.fit)
+    subject = Study(tree, study)
     read = [tree.published / f"{row.file}.csv" for row in FACTS] if study == PUBLISHED else []
     read += [path for path in (curation.record_of(subject),) if path.is_file()]
     stamp = provenance.take(
@@ -62,7 +67,7 @@ def run(tree: Tree, params: Params, study: str) -> list[str]:
         seed=params.fit.seed,
         reason="least squares on a few points needs no accelerator",
     )
-    made = {part: build(subject, work) for part, build in PARTS.items()}
+    made = _made(subject, params)
     if not any(content["rows"] for content in made.values()):
         raise ReproError(
             f"study '{study}' has none of the zero-shot results that reprolib.scrutiny is about; "
@@ -74,3 +79,28 @@ def run(tree: Tree, params: Params, study: str) -> list[str]:
         for part, content in made.items():
             records.write(folder / f"{part}.json", KIND, {"part": part, **about, **content}, stamped)
     return [*made]
+
+
+def _made(subject: Study, params: Params) -> dict[str, dict[str, Any]]:
+    """The content of every part, in processes of their own: each keeps the fits that its parts share."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        os.cpu_count(), context, initializer=_begin, initargs=(subject.tree, subject.name, params)
+    ) as some:
+        # The longest first, so that the last to end is short.
+        running = {part: some.submit(_build, part) for part in sorted(PARTS, key=LONGEST.index)}
+        return {part: running[part].result() for part in PARTS}
+
+
+_subject: Study
+_work: Workshop
+
+
+def _begin(tree: Tree, study: str, params: Params) -> None:
+    """What a process of the pool works on."""
+    global _subject, _work  # the one way to hand a worker what all of its work needs
+    _subject, _work = Study(tree, study), Workshop(params.fit)
+
+
+def _build(part: str) -> dict[str, Any]:
+    return PARTS[part](_subject, _work)

@@ -12,8 +12,8 @@ the offset is seen to move; with few cells that leaves room for a change of the 
 interval is corrected for the number of comparisons (`chance` says how many would exclude zero by luck).
 
 `t` has the errors of the one model that is trained for several t, each a single run with the interval of its test
-images, and `effects` what the strongest balancing changes. There the whole pool stands for balancing without a limit,
-which it is up to the captions that match no entry.
+images, and `effects` what the strongest balancing changes, with an interval for the luck of two runs. There the whole
+pool stands for balancing without a limit, which it is up to the captions that match no entry.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ MEASURES = (
     Measure("flickr30k", IMAGE),
     Measure("vtab+"),
 )
-RAW, RANDOM, BALANCED = "raw", "random", "balanced"
+RAW, RANDOM = "raw", "random"
 """Methods of `reprolib.curate.selection` that have a part of their own here."""
 ALIKE = 0.02
 """By which share sizes may differ and count as equal: balancing draws, so it meets its size in the mean."""
@@ -77,13 +77,16 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
     for measure in MEASURES:
         runs = measures.openclip(study, measure)
         for subset in subsets:
-            law = _law(measure, runs, subset, work)
-            made["skipped" if law is None else "laws"].append(law or _lacking(measure, runs, subset))
-        for first, second in _compared(subsets):
-            made["rows"] += _row(measure, runs, first, second, work.settings.level)
+            try:
+                made["laws"].append(_law(measure, runs, subset["name"], work))
+            except LawError as error:
+                made["skipped"].append({**measure.key(), "data": subset["name"], "reason": str(error)})
+        pairs = _pairs(runs, _compared(subsets))
+        made["rows"] += [_told(measure, *both, found, work.settings.level) for both, found in pairs.items()]
         rows = _by_t(measure, runs, subsets)
         made["t"] += rows
-        made["effects"] += _effects(measure, rows)
+        if rows and pairs:
+            made["effects"] += _effects(measure, rows, paired.luck([*pairs.values()], work.settings.level))
     chance = (1 - work.settings.level) * len(made["rows"])
     return rounded({"words": WORDS, "subsets": subsets, **made, "chance": chance})
 
@@ -103,58 +106,52 @@ def _subsets(cards: Mapping[str, Mapping[str, Any]]) -> list[Row]:
     ]
 
 
-def _compared(subsets: Sequence[Row]) -> list[tuple[Row, Row]]:
+def _compared(subsets: Sequence[Row]) -> list[tuple[str, str]]:
     """Each choice beside the whole pool, and beside the random one if it is as large."""
     others = [each for each in subsets if each["method"] != RAW]
-    beside = [(first, each) for first in subsets if first["method"] == RAW for each in others]
-    return beside + [
-        (first, each)
+    return [
+        (first["name"], each["name"])
         for first in subsets
-        if first["method"] == RANDOM
+        if first["method"] in (RAW, RANDOM)
         for each in others
-        if each is not first and abs(each["size"] / first["size"] - 1) < ALIKE
+        if each is not first and (first["method"] == RAW or abs(each["size"] / first["size"] - 1) < ALIKE)
     ]
 
 
-def _law(measure: Measure, runs: pd.DataFrame, subset: Row, work: Workshop) -> Row | None:
-    rows = runs[runs["pretrain_data"] == subset["name"]]
+def _law(measure: Measure, runs: pd.DataFrame, data: str, work: Workshop) -> Row:
+    rows = runs[runs["pretrain_data"] == data]
     if rows["gmacs_total"].nunique() < LEAST:
-        return None
-    try:
-        law = told(work.fit(rows, ALL, POWER, "delta"))
-    except LawError:
-        return None
+        raise LawError(measures.lacking(measure, len(rows), f"OpenCLIP (on {data})")["reason"])
+    law = told(work.fit(rows, ALL, POWER, "delta"))
     alpha, interval = law["params"]["alpha"], law["intervals"]["alpha"]
     falls = interval is not None and interval[1] < 0
     return {
         **measure.key(),
-        "data": subset["name"],
+        "data": data,
         **law,
         "falls": falls,
-        "statement": f"{measure.title} on {subset['name']}: {'falls' if falls else 'does not fall beyond doubt'} "
+        "statement": f"{measure.title} on {data}: {'falls' if falls else 'does not fall beyond doubt'} "
         f"(exponent {alpha:.3f} {_ends(interval)}, {law['n_points']} runs).",
     }
 
 
-def _lacking(measure: Measure, runs: pd.DataFrame, subset: Row) -> Row:
-    number = int((runs["pretrain_data"] == subset["name"]).sum())
-    return {**measures.lacking(measure, number, f"OpenCLIP (on {subset['name']})"), "data": subset["name"]}
+def _pairs(runs: pd.DataFrame, compared: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Paired]:
+    """Each two choices on the cells that both have; none where these are too few."""
+    error, compute = (
+        runs.pivot_table(index=["model", "budget"], columns="pretrain_data", values=values)
+        for values in ("error", "gmacs_total")
+    )
+    found = {}
+    for first, second in compared:
+        if {first, second} <= set(error.columns):
+            cells = error[[first, second]].dropna()
+            x = compute.loc[cells.index, first].to_numpy(float)
+            if len(set(x)) >= paired.NEEDED:
+                found[first, second] = paired.pair(x, cells[first].to_numpy(float), cells[second].to_numpy(float))
+    return found
 
 
-def _row(measure: Measure, runs: pd.DataFrame, first: Row, second: Row, level: float) -> list[Row]:
-    """Two choices on the cells that both have; nothing where these are too few."""
-    both = runs.pivot_table(index=["model", "budget"], columns="pretrain_data", values=["error", "gmacs_total"])
-    wanted = [("error", each["name"]) for each in (first, second)]
-    if not set(wanted) <= set(both.columns):
-        return []
-    cells = both.dropna(subset=wanted)
-    if cells["gmacs_total", first["name"]].nunique() < paired.NEEDED:
-        return []
-    compute, *errors = (cells[column].to_numpy(float) for column in (("gmacs_total", first["name"]), *wanted))
-    return [_told(measure, paired.pair(compute, *errors), first["name"], second["name"], level)]
-
-
-def _told(measure: Measure, found: Paired, first: str, second: str, level: float) -> Row:
+def _told(measure: Measure, first: str, second: str, found: Paired, level: float) -> Row:
     slope, offset = found.slope.interval(level), found.offset.interval(level)
     verdict = EXPONENT if slope[0] > 0 or slope[1] < 0 else OFFSET if offset[0] > 0 or offset[1] < 0 else NEITHER
     way = WAYS[verdict][(found.slope if verdict == EXPONENT else found.offset).value > 0]
@@ -182,7 +179,7 @@ def _told(measure: Measure, found: Paired, first: str, second: str, level: float
         "way": way,
         "statement": f"{measure.title}: {second} against {first}, {', '.join(filter(None, (WORDS[verdict], way)))}: "
         f"over {found.cells} cells the error is {ratio:.3f} {_ends(ratios)} times as large{_worth(compute)}, the "
-        f"exponents differ by {found.slope.value:.3f} {_ends(slope)}.",
+        f"exponents differ by {found.slope.value:z.3f} {_ends(slope)}.",
     }
 
 
@@ -194,7 +191,7 @@ def _ends(interval: Sequence[float | None] | None, digits: int = 3) -> str:
     """Both ends; one that the data do not give is an ellipsis."""
     if interval is None:
         return "without an interval"
-    low, high = ("…" if end is None else f"{end:.{digits}f}" for end in interval)
+    low, high = ("…" if end is None else f"{end:z.{digits}f}" for end in interval)
     return f"[{low}, {high}]"
 
 
@@ -224,23 +221,17 @@ def _at(measure: Measure, run: pd.Series[Any], subset: Row) -> Row:
     }
 
 
-def _effects(measure: Measure, rows: Sequence[Row]) -> list[Row]:
+def _effects(measure: Measure, rows: Sequence[Row], luck: float) -> list[Row]:
     """The error at the smallest t less that on the whole pool, and less that on the random choice.
 
-    The interval is by square and add (Newcombe, Stat. Med. 17, 1998, 873). Both runs are tested on the same images, so
-    it is rather too wide; of another seed it knows nothing.
+    Each is of two single runs, so its interval is made of the luck of two runs as all cells tell it. That of the test
+    images alone is by square and add (Newcombe, Stat. Med. 17, 1998, 873).
     """
-    found = []
+    own, found = rows[0], []
     for first in (each for each in rows if each["method"] in (RAW, RANDOM)):
-        own = rows[0]
-        if own["interval"] is None or first["interval"] is None:
-            continue
         difference = own["error"] - first["error"]
-        (low, high), (least, most) = own["interval"], first["interval"]
-        interval = [
-            difference - math.hypot(own["error"] - low, most - first["error"]),
-            difference + math.hypot(high - own["error"], first["error"] - least),
-        ]
+        half = luck * math.sqrt(own["error"] * first["error"])
+        interval = [difference - half, difference + half]
         word = "less" if interval[1] < 0 else "more" if interval[0] > 0 else "not told apart"
         found.append(
             {
@@ -249,9 +240,21 @@ def _effects(measure: Measure, rows: Sequence[Row]) -> list[Row]:
                 "second": own["data"],
                 "difference": difference,
                 "interval": interval,
+                "test_interval": _of_the_test(own, first),
                 "statement": f"{measure.title} of {names.model(own['model'])} at {own['budget']}: the error on "
-                f"{own['data']} (t = {own['t']:.0f}) less that on {first['data']} is {difference:.1f} points "
+                f"{own['data']} (t = {own['t']:.0f}) less that on {first['data']} is {difference:z.1f} points "
                 f"{_ends(interval, 1)}: {word}.",
             }
         )
     return found
+
+
+def _of_the_test(own: Row, first: Row) -> list[float] | None:
+    """The interval of a difference of two errors with intervals; too wide, as both are of the same images."""
+    if own["interval"] is None or first["interval"] is None:
+        return None
+    (low, high), (least, most) = own["interval"], first["interval"]
+    return [
+        own["error"] - first["error"] - math.hypot(own["error"] - low, most - first["error"]),
+        own["error"] - first["error"] + math.hypot(high - own["error"], first["error"] - least),
+    ]

@@ -18,6 +18,8 @@ import numpy as np
 from reprolib.laws.quantiles import student
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reprolib.laws.checks import Floats
 
 Interval = tuple[float, float]
@@ -64,6 +66,8 @@ class Paired:
     """The mean of the second's error less the first's, as fractions."""
     common: Estimate
     """The exponent of both together: of the geometric mean of a cell's two errors."""
+    scatter: float
+    """The standard deviation of a cell's logarithm of the ratio about its line: the luck of two runs."""
 
 
 def pair(compute: Floats, first: Floats, second: Floats) -> Paired:
@@ -74,14 +78,26 @@ def pair(compute: Floats, first: Floats, second: Floats) -> Paired:
         first: (n,) errors as fractions.
         second: (n,) those of the other choice.
     """
-    ratio = np.log(second / first)
+    x, ratio = np.log(compute), np.log(second / first)
+    slope = _slope(x, ratio)
     return Paired(
         cells=len(compute),
-        slope=_slope(np.log(compute), ratio),
+        slope=slope,
         offset=_mean(ratio),
         points=_mean(second - first),
-        common=_slope(np.log(compute), np.log(first * second) / 2),
+        common=_slope(x, np.log(first * second) / 2),
+        scatter=slope.error * math.sqrt(len(x)) * float(x.std()),
     )
+
+
+def luck(found: Sequence[Paired], level: float) -> float:
+    """By how much the logarithm of the ratio of two runs may differ by luck, from the scatter of all that was judged.
+
+    It is at most so much, as an effect that differs from cell to cell scatters too. The degrees of freedom are those of
+    one comparison: all have a choice in common.
+    """
+    scatter = math.sqrt(float(np.mean([each.scatter**2 for each in found])))
+    return student(level, min(each.slope.dof for each in found)) * scatter
 
 
 def worth(found: Paired, level: float) -> tuple[float, list[float | None]] | None:

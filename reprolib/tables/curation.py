@@ -33,10 +33,19 @@ PAIR: dict[str, Callable[[Row], Value]] = {
     "Interval of the difference": lambda row: _ends(row["interval"]),
     "Factor on the error": lambda row: row["ratio"],
     "Interval of the factor": lambda row: _ends(row["ratio_interval"]),
-    "In points": lambda row: f"{row['points']:+.2f} {_ends(row['points_interval'], 2)}",
+    "In points": lambda row: f"{row['points']:z.2f} {_ends(row['points_interval'], 2)}",
     "Factor of compute": lambda row: None if row["compute"] is None else f"{row['compute']:.2f}",
     "Interval of the compute": lambda row: _ends(row["compute_interval"], 2),
     "Moves": lambda row: " ".join(filter(None, (row["moves"], row["way"]))),
+}
+ABOUT: dict[str, Callable[[Row], Value]] = {
+    "t": lambda row: "none" if row["t"] is None else f"{row['t']:.1f}",
+    "Number": lambda row: f"{row['size']:,}",
+    "Tail share (%)": lambda row: 100 * row["tail_share"],
+}
+ERROR: dict[str, Callable[[Row], Value]] = {
+    "Error (%)": lambda row: row["error"] if "error" in row else row["difference"],
+    "Interval": lambda row: _ends(row["interval"], 2),
 }
 
 
@@ -59,35 +68,35 @@ def choices(study: Study) -> Table:
             return None if law is None else LAW[columns[j]](law)
         return PAIR[columns[j]](pairs[keys[i]]) if keys[i] in pairs else None
 
-    made = table(("Error", "Pairs", "Against"), labels, [(name,) for name in columns], cell, ".3f")
+    made = table(("Error", "Pairs", "Against"), labels, [(name,) for name in columns], cell, "z.3f")
     chance = f"Of {len(pairs)} differences of exponents {record['chance']:.0f} would exclude zero by chance"
     return replace(made, note=chance)
 
 
 def by_t(study: Study) -> Table:
-    """The errors of one model by the limit t, beside the whole pool and a random choice."""
+    """The errors of one model by the limit t, beside the whole pool and a random choice, and what the smallest does."""
     record = _record(study)
-    found = {(*_measure(row), row["data"]): row for row in record["t"]}
-    if not found:
+    if not record["t"]:
         raise LackingError(f"study '{study.name}' has no model that is trained for several t")
-    first = record["t"][0]
-    shown = {row["data"]: row for row in record["t"]}
-    measures = [each for each in BY_T if (*each, first["data"]) in found]
-    columns = [("", "t"), ("", "Pairs"), ("", "Tail share (%)")]
-    columns += [(names.measured(*each), part) for each in measures for part in ("Error (%)", "Interval")]
+    subsets = {row["data"]: row for row in record["t"]}
+    found = {(*_measure(row), row["data"]): row for row in record["t"]}
+    effects = {(*_measure(row), f"{row['second']} less {row['first']}"): row for row in record["effects"]}
+    measures = [each for each in BY_T if any(key[:2] == each for key in found)]
+    labels = [*subsets, *dict.fromkeys(key[2] for key in effects)]
+    columns = [("", part) for part in ABOUT] + [(names.measured(*each), part) for each in measures for part in ERROR]
 
     def cell(i: int, j: int) -> Value:
-        about = list(shown.values())[i]
-        if j == 0:
-            return f"{about['t']:.1f}" if about["t"] is not None else "none"
-        if j < 3:
-            return f"{about['size']:,}" if j == 1 else 100 * about["tail_share"]
-        row = found.get((*measures[(j - 3) // 2], about["data"]))
-        return None if row is None else row["error"] if j % 2 else _ends(row["interval"], 2)
+        title, part = columns[j]
+        if not title:
+            return ABOUT[part](subsets[labels[i]]) if labels[i] in subsets else None
+        key = (*measures[(j - len(ABOUT)) // len(ERROR)], labels[i])
+        row = found.get(key) or effects.get(key)
+        return None if row is None else ERROR[part](row)
 
-    made = table(("Pairs chosen",), [(name,) for name in shown], columns, cell, ".2f")
-    told = [row["statement"].rstrip(".") for row in record["effects"] if _measure(row) in measures]
-    return replace(made, note=". ".join([f"{names.model(first['model'])} at {first['budget']} samples seen", *told]))
+    made = table(("Pairs",), [(name,) for name in labels], columns, cell, "z.2f")
+    first = record["t"][0]
+    about = f"The model is {names.model(first['model'])} at {first['budget']} samples seen"
+    return replace(made, note=about, rules=frozenset({len(subsets)}))
 
 
 def _record(study: Study) -> Row:
@@ -110,7 +119,7 @@ def _ends(interval: Sequence[float | None] | None, digits: int = 3) -> str:
     """Both ends; one that the data do not give is an ellipsis, and no interval nothing."""
     if interval is None:
         return ""
-    low, high = ("…" if end is None else f"{end:.{digits}f}" for end in interval)
+    low, high = ("…" if end is None else f"{end:z.{digits}f}" for end in interval)
     return f"[{low}, {high}]"
 
 
@@ -132,12 +141,15 @@ SPECS = {
     ),
     "table-curation-t": TableSpec(
         title="The effect of t",
-        caption="Zero-shot errors in percent by the limit t of balancing, with 95 % intervals from the test images; "
-        "the tail share is that of matches with the entries of the pool's tail",
+        caption="Zero-shot errors in percent by the limit t of balancing, with 95 % intervals from the test images, "
+        "and below the rule what the smallest t changes, with those for the luck of two runs; the tail share is that "
+        "of matches with entries of the tail",
         origin="recomputed",
         reads=("scrutiny", "evals"),
         build=by_t,
-        note="One run each, so that the luck of a run comes on top of the intervals. The whole pool is what no limit "
-        "leaves, with the captions that match no entry; the random choice is as large as that of the smallest t",
+        note="One run each, so that the luck of a run comes on top of the intervals from the test images; how much it "
+        "is, the scatter of the ratios in all cells tells. The whole pool stands for "
+        "balancing without a limit, and has the captions that match no entry as well; the random choice is as large as "
+        "that of the smallest t",
     ),
 }

@@ -7,6 +7,7 @@ laws made again from the facts (tier 2). Both write in their temporary directory
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -115,3 +116,20 @@ def copy(committed: Tree, study: str, root: Path, *, results: bool) -> Tree:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     return tree
+
+
+def once(lay: Callable[[], Bench]) -> Callable[[], Bench]:
+    """`lay`, called at most once: what it gave or raised is given or raised again."""
+    outcome: list[Bench | ReproError] = []
+
+    def again() -> Bench:
+        if not outcome:
+            try:
+                outcome.append(lay())
+            except ReproError as error:
+                outcome.append(error)
+        if isinstance(outcome[0], ReproError):
+            raise outcome[0]
+        return outcome[0]
+
+    return again

@@ -16,8 +16,8 @@ from reprolib.verify.compare import Test, Verdict
 from reprolib.verify.compare import number as printed_number
 from reprolib.verify.registry import functions
 
-TIERS = (0, 1, 2)
-ITEM = r"^((fig|table)(\d{1,2}|-[a-z]+)|C\d\d|laws|scrutiny)$"
+TIERS = (0, 1, 2, 3, 4)
+ITEM = r"^((fig|table)(\d{1,2}|(-[a-z]+)+)|C\d\d|laws|scrutiny)$"
 Words = Annotated[str, Field(min_length=1)]
 Sentence = Annotated[str, Field(min_length=20)]
 
@@ -96,6 +96,12 @@ class Claim(_Settings):
             for text in self.printed if self.recompute else []:
                 _must_be_a_number(text)
         return self
+
+
+class OwnClaim(Claim):
+    """A statement about the files of a study that is trained here; it stands in no paper and not in claims.yaml."""
+
+    item: Words
 
 
 def _must_be_a_number(text: str) -> None:

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from reprolib.errors import ReproError
 
+KEPT = 1e-9
+"""Relative difference below which two floats of a record are the same number."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -92,6 +94,30 @@ def against_bound(test: Test, bound: float, ours: float, tolerance: float) -> Ou
     if beyond <= 0:
         return Outcome(Verdict.EXACT, beyond)
     return Outcome(Verdict.WITHIN if beyond <= tolerance else Verdict.DIFFERS, beyond)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, or a word, that was recorded once and is made again."""
+
+    label: str
+    recorded: float | str | None
+    """None where it was not recorded."""
+    again: float | str | None
+    """None where it does not come again."""
+    allowed: float
+    """How far apart the two may lie and still be told as the same within chance."""
+
+
+def against_recorded(number: Number) -> Outcome:
+    """Hold what was made again against what was recorded: exact if no digit that a record keeps differs."""
+    old, new = number.recorded, number.again
+    if isinstance(old, str | None) or isinstance(new, str | None):
+        difference = 0.0 if old == new else math.inf
+    else:
+        difference = 0.0 if math.isclose(old, new, rel_tol=KEPT) else new - old
+    near = abs(difference) <= number.allowed
+    return Outcome(Verdict.EXACT if difference == 0 else Verdict.WITHIN if near else Verdict.DIFFERS, difference)
 
 
 def powers(text: str) -> str:

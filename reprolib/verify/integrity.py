@@ -86,18 +86,23 @@ class Inspection:
             paths = sorted(folder.glob(pattern))
             if not paths:
                 missing.append(f"{self.tree.relative(folder)} holds no records; run `dvc repro`")
-            stale: dict[str, str] = {}
-            others = " and others like it" if len(paths) > 1 else ""
-            for path in paths:
-                try:
-                    record = records.read(path, kind)
-                except ReproError as error:
-                    faults.append(self._local(error))
-                    continue
-                for sentence in self._stale(record["provenance"]):
-                    stale.setdefault(sentence, f"{self.tree.relative(path)}{others}: {sentence}")
-            faults += stale.values()
+            faults += self._sealed(kind, paths)
         return missing + faults
+
+    def _sealed(self, kind: str, paths: list[Path]) -> list[str]:
+        """Faults in seals and stamps of records of one kind; what is stale is told once."""
+        faults = []
+        stale: dict[str, str] = {}
+        others = " and others like it" if len(paths) > 1 else ""
+        for path in paths:
+            try:
+                record = records.read(path, kind)
+            except ReproError as error:
+                faults.append(self._local(error))
+                continue
+            for sentence in self._stale(record["provenance"]):
+                stale.setdefault(sentence, f"{self.tree.relative(path)}{others}: {sentence}")
+        return [*faults, *stale.values()]
 
     def item(self, item: str) -> list[str]:
         """Faults in the files of one figure or table: the record, what it seals, and the stamps in the files."""
@@ -135,12 +140,16 @@ class Inspection:
     def _stale(self, stamp: dict[str, Any]) -> list[str]:
         sentences = []
         for name, digest in stamp["inputs"].items():
-            if self._sha256(name) == digest:
+            if self._sha256(name) == digest or self._is_elsewhere(name):
                 continue
             changed = recorded.edited(self.tree.root, name)
             hint = f" ({changed})" if changed else ""
             sentences.append(f"its input {name} has changed since it was made{hint}; run `dvc repro`")
         return sentences
+
+    def _is_elsewhere(self, name: str) -> bool:
+        """Whether it is one of the shards and checkpoints that a clone need not have."""
+        return name.startswith(recorded.LOCAL) and not (self.tree.root / name).exists()
 
     def _each(self, prefix: str) -> list[str]:
         from reprolib.verify.items import ITEMS

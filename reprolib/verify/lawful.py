@@ -90,6 +90,7 @@ def steeper_laws(bench: Bench, pattern: str, datasets: list[str]) -> list[Ours]:
 def caption_procedure(bench: Bench, figure: str) -> list[Ours]:
     """The OpenCLIP coefficients of a linear-probe figure by the procedure of its caption: the frontier of Fig. 1."""
     from reprolib import fit
+    from reprolib.lawspecs import Choice
 
     made = []
     for row in bench.facts(PrintedCoefficient):
@@ -97,7 +98,7 @@ def caption_procedure(bench: Bench, figure: str) -> list[Ours]:
             points = bench.law(law_id(row))["points"]
             compute, error = [point["x"] for point in points], [point["y"] for point in points]
             knobs = bench.params.fit
-            rule = fit.rule_for(fit.Choice.FRONTIER, knobs)
+            rule = fit.rule_for(Choice.FRONTIER, knobs)
             fitted = fit.told(fit.power_law(compute, error, rule, knobs, resampled=False))
             ours = fitted["params"][row.parameter]
             made.append(Ours(_named(bench, law_id(row), row.parameter), ours, row.printed))

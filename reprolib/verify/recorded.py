@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,15 +75,27 @@ def _commands(tree: Tree, stages: dict[str, Any]) -> list[str]:
 
 def _written(tree: Tree) -> Iterator[tuple[str, str]]:
     """Each stage of dvc.yaml, the copies of a `foreach` one by one, and its command."""
+    values = files.read_yaml(tree.params)
     for name, stage in files.read_yaml(tree.root / "dvc.yaml")["stages"].items():
-        if "foreach" not in stage:
-            yield name, stage["cmd"]
-            continue
-        for key, item in files.read_yaml(tree.params)[stage["foreach"].strip("${}")].items():
-            command = stage["do"]["cmd"]
-            for field, value in item.items():
-                command = command.replace(f"${{item.{field}}}", str(value))
-            yield f"{name}@{key}", command
+        for copy, scope in copies(name, stage, values):
+            yield copy, filled(stage.get("do", stage)["cmd"], scope)
+
+
+def copies(name: str, stage: dict[str, Any], values: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """What DVC calls each copy of a stage of dvc.yaml, and what its `${…}` stand for; `values` are params.yaml's."""
+    if "foreach" not in stage:
+        return [(name, values)]
+    over = stage["foreach"]
+    if isinstance(over, str):
+        over = _at(values, over.strip("${} "))
+    if isinstance(over, list):
+        over = {each if isinstance(each, str) else str(place): each for place, each in enumerate(over)}
+    return [(f"{name}@{key}", {**values, "key": key, "item": item}) for key, item in over.items()]
+
+
+def filled(text: str, scope: dict[str, Any]) -> str:
+    """`text` with what each `${…}` stands for."""
+    return re.sub(r"\$\{([^}]*)\}", lambda match: str(_at(scope, match[1].strip())), text)
 
 
 class _Hashes:

@@ -51,6 +51,16 @@ def rebuild(bench: Bench, table: str) -> list[Ours]:
     ]
 
 
+@recomputes
+def uncommitted_tables(bench: Bench) -> list[Ours]:
+    """How many tables the results suffice for that are not committed; one is named."""
+    from reprolib import tables
+
+    made = tables.run(bench.tree, bench.study, None, bench.tree.root / "made" / "tables")
+    lost = [name for name in made if not (bench.committed.tables(bench.study) / f"{name}.json").is_file()]
+    return [Ours(f"tables that are not committed{f', {lost[0]} the first' if lost else ''}", len(lost))]
+
+
 def _gap(label: str, made: Any, committed: Any, note: str = "") -> Ours:
     gap, path = distance(made, committed)
     return Ours(f"{label}: {path.lstrip('.')}" if path else label, gap, note=note)

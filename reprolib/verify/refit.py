@@ -1,7 +1,11 @@
-"""Tier 2: results, laws and scrutiny made again from the facts in a temporary copy, compared with what is committed."""
+"""Tier 2: results, laws and scrutiny made again in a temporary copy, compared with what is committed.
+
+The published study begins with the facts; one that is trained here with its evaluations.
+"""
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from reprolib import files, records
@@ -24,6 +28,15 @@ def make(tree: Tree, params: Params, study: str) -> None:
     published.run(tree, params)
     fit.run(tree, params, study)
     numbers.run(tree, study)
+
+
+def make_of_evaluations(tree: Tree, params: Params, study: str) -> None:
+    """Laws of a study that is trained here, in a `tree` that holds its results; its scrutiny is cleared away."""
+    from reprolib import fit
+
+    for folder in (tree.laws(study), tree.scrutiny(study)):
+        shutil.rmtree(folder, ignore_errors=True)
+    fit.run(tree, params, study)
 
 
 @recomputes

@@ -30,7 +30,7 @@ class Ours:
 
 Function: TypeAlias = "Callable[Concatenate[Bench, ...], list[Ours]]"
 _REGISTERED: dict[str, Function] = {}
-_MODULES = ("measured", "lawful", "scrutinized", "statements", "printed", "redraw", "refit")
+_MODULES = ("measured", "lawful", "scrutinized", "curated", "statements", "printed", "redraw", "refit")
 
 
 def recomputes(function: Function) -> Function:

@@ -14,33 +14,54 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reprolib import files, provenance
 from reprolib.errors import ReproError
+from reprolib.study import PUBLISHED
 from reprolib.verify import bench, claims, items, refit, verdicts
 from reprolib.verify.compare import Verdict, worst
 from reprolib.verify.integrity import Inspection
+from reprolib.verify.trained import Trained
 
 if TYPE_CHECKING:
     from reprolib.params import Params
     from reprolib.paths import Tree
 
-STUDY = "published"
+DEFAULT_TIER = 2
 Progress = Callable[[dict[str, Any]], None]
 
 
+class Session(Protocol):
+    """One study under verification."""
+
+    def lowest(self, item: str) -> int:
+        """The lowest tier at which `item` has a check."""
+
+    def title(self, item: str) -> str:
+        """What `item` is called in the verdicts."""
+
+    def checks(self, item: str) -> list[dict[str, Any]]:
+        """A verdict record for each check of `item` up to the tier; none if there is nothing to check."""
+
+
 def run(
-    tree: Tree, params: Params, names: list[str], tier: int, study: str, progress: Progress = lambda item: None
+    tree: Tree,
+    params: Params,
+    names: list[str],
+    tier: int,
+    study: str | None = None,
+    progress: Progress = lambda item: None,
 ) -> dict[str, Any]:
     """The verdict record of the named items (none: all) with all checks of tiers 0 to `tier`.
 
     Args:
         tree: The repository; it is only read.
-        params: Its settings, for fits that are made again.
-        names: Items as in `items.ITEMS`.
-        tier: 0 files agree, 1 redrawn from committed results, 2 refitted from the facts.
-        study: `published`, the one that the paper's claims are about.
+        params: Its settings, for what is made again.
+        names: Items as in `items.of_study`.
+        tier: 0 files agree, 1 redrawn from committed results, 2 refitted, 3 evaluated again, 4 trained again; 3 and 4
+            are for studies that are trained here.
+        study: `published`, which the paper's claims are about, or one that is trained here; None for all.
         progress: Called with each item's record as it is finished.
 
     Raises:
@@ -48,25 +69,29 @@ def run(
     """
     if tier not in claims.TIERS:
         raise ReproError(f"there is no tier {tier}; use one of {', '.join(map(str, claims.TIERS))}")
-    if study != STUDY:
-        raise ReproError(f"the claims are about the study '{STUDY}'; '{study}' has none to verify")
+    studies = items.studies(tree, params)
+    if study not in (None, *studies):
+        raise ReproError(f"there is no study '{study}' to verify; use one of {', '.join(studies)}")
     started = time.monotonic()
-    wanted = items.chosen(names)
-    book = claims.load(tree.claims)
+    known = {item: each for each in studies if study in (None, each) for item in items.of_study(tree, params, each)}
+    wanted = items.chosen(names, known)
     with tempfile.TemporaryDirectory(prefix="reprolib-verify-") as folder:
-        session = _Session(tree, params, study, tier, Path(folder), book)
+        sessions: dict[str, Session] = {}
         done = []
         for item in wanted:
-            record = session.verify(item)
+            home = known[item]
+            if home not in sessions:
+                sessions[home] = _session(tree, params, home, tier, Path(folder) / home)
+            record = _verify(sessions[home], home, item)
             if record is None:
                 if names:
-                    lowest = min(claim.tier for claim in book if claim.item == item)
+                    lowest = sessions[home].lowest(item)
                     raise ReproError(f"{item} has nothing to check at tier {tier}; use `--tier {lowest}`")
                 continue
             done.append(record)
             progress(record)
     return {
-        "study": study,
+        "studies": list(sessions),
         "tier": tier,
         "environment": _environment(tree),
         "seconds": round(time.monotonic() - started, 3),
@@ -77,45 +102,67 @@ def run(
 
 def record(tree: Tree, verdicts: dict[str, Any]) -> None:
     """Keep what each verified item came to in results/<study>/verdicts.json; items that were not verified stay."""
-    path = tree.results(verdicts["study"]) / "verdicts.json"
-    kept = files.read_json(path) if path.is_file() else {}
-    for item in verdicts["items"]:
-        kept[item["id"]] = {key: item[key] for key in ("title", "verdict", "expected", "seconds")}
-    files.write_json(path, {item: kept[item] for item in items.ITEMS if item in kept})
+    for study in verdicts["studies"]:
+        path = tree.results(study) / "verdicts.json"
+        earlier = files.read_json(path) if path.is_file() else {}
+        kept = {item: told for item, told in earlier.items() if study != PUBLISHED or item in items.ITEMS}
+        for item in verdicts["items"]:
+            if item["study"] == study:
+                kept[item["id"]] = {key: item[key] for key in ("title", "verdict", "expected", "seconds")}
+        files.write_json(path, {item: kept[item] for item in sorted(kept, key=lambda item: items.place(study, item))})
+
+
+def _session(tree: Tree, params: Params, study: str, tier: int, folder: Path) -> Session:
+    folder.mkdir()
+    if study == PUBLISHED:
+        return _Published(tree, params, tier, folder, claims.load(tree.claims))
+    return Trained(tree, params, study, tier, folder)
+
+
+def _verify(session: Session, study: str, item: str) -> dict[str, Any] | None:
+    """The record of one item, or None if there is nothing to check at this tier."""
+    started = time.monotonic()
+    checks = session.checks(item)
+    if not checks:
+        return None
+    tier = max(check["tier"] for check in checks)
+    return {
+        "id": item,
+        "study": study,
+        "kind": items.kind(items.local(study, item)),
+        "title": session.title(item),
+        "tier": tier,
+        "seconds": round(time.monotonic() - started, 3),
+        "verdict": worst([Verdict(check["verdict"]) for check in checks]).value,
+        "expected": all(check["expected"] for check in checks),
+        "command": f"reprolib verify {item}" + (f" --tier {tier}" if tier > DEFAULT_TIER else ""),
+        "message": verdicts.message(checks),
+        "claims": checks,
+    }
 
 
 @dataclass
-class _Session:
-    """One run: the benches are laid out when the first claim of their tier asks for them."""
+class _Published:
+    """The published study: the benches are laid out when the first claim of their tier asks for them."""
 
     tree: Tree
     params: Params
-    study: str
     tier: int
     folder: Path
     book: list[claims.Claim]
 
-    def verify(self, item: str) -> dict[str, Any] | None:
-        """The record of one item, or None if there is nothing to check at this tier."""
-        started = time.monotonic()
+    def lowest(self, item: str) -> int:
+        """The lowest tier at which `item` has a check."""
+        return min(claim.tier for claim in self.book if claim.item == item)
+
+    def title(self, item: str) -> str:
+        """What `item` is called in the verdicts."""
+        return items.title(item, next((claim.where for claim in self.book if claim.item == item), ""))
+
+    def checks(self, item: str) -> list[dict[str, Any]]:
+        """A verdict record for each check of `item` up to the tier; none if there is nothing to check."""
         mine = [claim for claim in self.book if claim.item == item and claim.tier <= self.tier]
-        checks = self._checks(item)
-        checks += [verdicts.judge(claim, self._bench[claim.tier], self._local) for claim in mine]
-        if not checks:
-            return None
-        verdict = worst([Verdict(check["verdict"]) for check in checks])
-        return {
-            "id": item,
-            "kind": items.kind(item),
-            "title": items.title(item, mine[0].where if mine else ""),
-            "tier": max(check["tier"] for check in checks),
-            "seconds": round(time.monotonic() - started, 3),
-            "verdict": verdict.value,
-            "expected": all(check["expected"] for check in checks),
-            "command": f"reprolib verify {item}",
-            "message": verdicts.message(checks),
-            "claims": checks,
-        }
+        return self._checks(item) + [verdicts.judge(claim, self._bench[claim.tier], self._local) for claim in mine]
 
     def _checks(self, item: str) -> list[dict[str, Any]]:
         match items.kind(item):
@@ -134,38 +181,21 @@ class _Session:
 
     @cached_property
     def _inspection(self) -> Inspection:
-        return Inspection(self.tree, self.study)
+        return Inspection(self.tree, PUBLISHED)
 
     @cached_property
     def _bench(self) -> dict[int, Callable[[], bench.Bench]]:
         """What lays out the bench of a tier: once, and if it fails it fails for every claim in the same words."""
-        return {1: _once(self._committed), 2: _once(self._fresh)}
+        return {1: bench.once(self._committed), 2: bench.once(self._fresh)}
 
     def _committed(self) -> bench.Bench:
-        copied = bench.copy(self.tree, self.study, self.folder / "committed", results=True)
-        return bench.Bench(copied, self.tree, self.study, self.params)
+        copied = bench.copy(self.tree, PUBLISHED, self.folder / "committed", results=True)
+        return bench.Bench(copied, self.tree, PUBLISHED, self.params)
 
     def _fresh(self) -> bench.Bench:
-        copied = bench.copy(self.tree, self.study, self.folder / "fresh", results=False)
-        refit.make(copied, self.params, self.study)
-        return bench.Bench(copied, self.tree, self.study, self.params)
-
-
-def _once(lay: Callable[[], bench.Bench]) -> Callable[[], bench.Bench]:
-    """`lay`, called at most once: what it gave or raised is given or raised again."""
-    outcome: list[bench.Bench | ReproError] = []
-
-    def again() -> bench.Bench:
-        if not outcome:
-            try:
-                outcome.append(lay())
-            except ReproError as error:
-                outcome.append(error)
-        if isinstance(outcome[0], ReproError):
-            raise outcome[0]
-        return outcome[0]
-
-    return again
+        copied = bench.copy(self.tree, PUBLISHED, self.folder / "fresh", results=False)
+        refit.make(copied, self.params, PUBLISHED)
+        return bench.Bench(copied, self.tree, PUBLISHED, self.params)
 
 
 def _environment(tree: Tree) -> dict[str, Any]:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reprolib import names
 from reprolib.errors import ReproError
-from reprolib.verify.compare import Outcome, Test, Verdict, against_bound, against_printed, powers, shown, worst
+from reprolib.verify.compare import (
+    Number,
+    Outcome,
+    Test,
+    Verdict,
+    against_bound,
+    against_printed,
+    against_recorded,
+    powers,
+    shown,
+    worst,
+)
 from reprolib.verify.registry import Ours, functions
 
 if TYPE_CHECKING:
     from reprolib.verify.bench import Bench
     from reprolib.verify.claims import Claim
 
+HASHED = "A content hash is equal or it is not."
 LISTED = 9
 """A claim with more numbers than this is told by how many agree and which do not."""
 
@@ -87,11 +99,17 @@ def _record(
         "reason": claim.reason,
         "verdict": verdict.value,
         "expect": claim.expect.value,
-        "expected": verdict is claim.expect and differing == claim.differing and not fault,
+        "expected": _is_expected(claim, verdict) and differing == claim.differing and not fault,
         "explanation": fault or " ".join(filter(None, (claim.explanation, *notes))),
         "tier": claim.tier,
         "parts": parts,
     }
+
+
+def _is_expected(claim: Claim, verdict: Verdict) -> bool:
+    """Whether the verdict is the one foreseen; what we made ourselves may come within tolerance on another machine."""
+    own = claim.where == names.REPOSITORY and claim.expect is Verdict.EXACT
+    return verdict is claim.expect or (own and verdict is Verdict.WITHIN)
 
 
 def _paper(claim: Claim, parts: list[dict[str, str]]) -> str:
@@ -135,21 +153,64 @@ def _tolerance(claim: Claim) -> str:
 def checked(name: str, states: str, faults: list[str]) -> dict[str, Any]:
     """The record of a tier 0 check: exact without a fault, else it differs and tells each one."""
     verdict = Verdict.DIFFERS if faults else Verdict.EXACT
+    explanation = " ".join(f"{fault}." for fault in faults)
+    count = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
+    return _own(name, states, 0, verdict, HASHED, ours=count, tolerance="none", explanation=explanation)
+
+
+def unchecked(name: str, states: str, tier: int, lacking: str) -> dict[str, Any]:
+    """The record of a check for which something is not on this machine: what it is, and what makes it."""
+    return _own(name, states, tier, Verdict.NOT_CHECKABLE, lacking)
+
+
+def failed(name: str, states: str, tier: int, reason: str, fault: str) -> dict[str, Any]:
+    """The record of a check that could not be carried out because something is damaged."""
+    return _own(name, states, tier, Verdict.DIFFERS, reason, explanation=fault)
+
+
+def made_again(
+    name: str, states: str, tier: int, numbers: Sequence[Number], *, reason: str, explanation: str = ""
+) -> dict[str, Any]:
+    """The record of a check that made numbers again which a training or a test sample leaves to chance."""
+    outcomes = [against_recorded(number) for number in numbers]
+    parts = [
+        {
+            "label": number.label,
+            "paper": _significant(number.recorded),
+            "ours": _significant(number.again),
+            "difference": shown(outcome.difference, sign="+"),
+            "verdict": outcome.verdict.value,
+        }
+        for number, outcome in zip(numbers, outcomes, strict=True)
+    ]
+    verdict = worst([outcome.verdict for outcome in outcomes])
+    columns = {column: _listing([part[column] for part in parts], parts) for column in ("paper", "ours")}
+    difference = _difference(parts, outcomes, bounded=False)
+    columns |= {"difference": difference, "tolerance": "the seed spread", "explanation": explanation}
+    return _own(name, states, tier, verdict, reason, parts=parts, **columns)
+
+
+def _significant(value: float | str | None) -> str:
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def _own(name: str, states: str, tier: int, verdict: Verdict, reason: str, **others: Any) -> dict[str, Any]:
+    """The record of a check of this repository against itself: as expected unless it differs."""
+    expect = Verdict.NOT_CHECKABLE if verdict is Verdict.NOT_CHECKABLE else Verdict.EXACT
+    empty = {"paper": "", "ours": "", "difference": "", "tolerance": "", "explanation": "", "parts": []}
     return {
         "id": name,
         "where": names.REPOSITORY,
         "states": states,
-        "paper": "",
-        "ours": f"{len(faults)} fault{'' if len(faults) == 1 else 's'}",
-        "difference": "",
-        "tolerance": "none",
-        "reason": "A content hash is equal or it is not.",
+        "reason": reason,
         "verdict": verdict.value,
-        "expect": Verdict.EXACT.value,
-        "expected": not faults,
-        "explanation": " ".join(f"{fault}." for fault in faults),
-        "tier": 0,
-        "parts": [],
+        "expect": expect.value,
+        "expected": verdict is not Verdict.DIFFERS,
+        "tier": tier,
+        **empty,
+        **others,
     }
 
 
@@ -162,7 +223,7 @@ def message(claims: list[dict[str, Any]]) -> str:
     others = sum(len(claim["parts"]) or 1 for claim in claims if claim not in notable)
     agree = f"{others} comparison{'' if others == 1 else 's'} as expected."
     told = [claim["explanation"] if claim["verdict"] == Verdict.DIFFERS else claim["reason"] for claim in notable]
-    return " ".join([*told, *([agree] if others or not notable else [])])
+    return " ".join([*dict.fromkeys(told), *([agree] if others or not notable else [])])
 
 
 def _odd(claim: dict[str, Any]) -> str:

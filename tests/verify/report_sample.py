@@ -79,7 +79,7 @@ def verdicts() -> dict[str, Any]:
     environment = {"python": "3.11.2", "platform": "Linux x86_64", "lock": "0" * 64, "packages": {"numpy": "2.4.0"}}
     counts = {"exact": 3, "within": 1, "differs": 2, "not_checkable": 2, "unexpected": 1}
     return {
-        "study": "published",
+        "studies": ["published"],
         "tier": 2,
         "environment": environment,
         "seconds": 12.3,
@@ -89,7 +89,8 @@ def verdicts() -> dict[str, Any]:
 
 
 def _item(name: str, kind: str, verdict: str, claims: list[dict[str, Any]], *, expected: bool = True) -> dict[str, Any]:
-    item = {"id": name, "kind": kind, "title": f"Title of {name} & co", "tier": 1, "seconds": 0.25, "verdict": verdict}
+    item = {"id": name, "study": "published", "kind": kind}
+    item |= {"title": f"Title of {name} & co", "tier": 1, "seconds": 0.25, "verdict": verdict}
     return item | {
         "expected": expected,
         "command": f"reprolib verify {name}",

@@ -24,6 +24,17 @@ stages:
     deps: [out, claims]
     outs:
       - report.html: {cache: false}
+  each:
+    foreach: [one, two]
+    do:
+      cmd: echo ${item} > ${item}.txt
+      outs: ["${item}.txt"]
+  named:
+    foreach:
+      a: {file: a.txt, text: first}
+    do:
+      cmd: echo ${item.text} ${key} > ${item.file}
+      outs: ["${item.file}"]
 """
 
 

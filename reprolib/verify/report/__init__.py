@@ -42,7 +42,7 @@ def render(tree: Tree, verdicts: dict[str, Any]) -> str:
 
     A figure, table or law that is missing or damaged does not stop the page: its place says what is wrong.
     """
-    items = [content.build(tree, verdicts["study"], item) for item in verdicts["items"]]
+    items = [content.build(tree, item) for item in verdicts["items"]]
     claims = [claim for item in items for claim in item.claims]
     stated = [claim for claim in claims if not claim.is_ours]
     script = files.read_text(HERE / "page.js")

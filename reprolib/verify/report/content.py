@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 from reprolib import files, names, records
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.study import PUBLISHED
+from reprolib.verify import items
 from reprolib.verify.compare import RAISED
 
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
@@ -130,6 +132,7 @@ class Item:
     """One article of the page."""
 
     id: str
+    study: str
     label: str
     title: str
     kind: str
@@ -151,6 +154,16 @@ class Item:
     problem: str = ""
 
     @property
+    def chapter(self) -> str:
+        """Where it stands: with its kind, or with the study that is trained here."""
+        return self.kind if self.study == PUBLISHED else self.study
+
+    @property
+    def against(self) -> str:
+        """What ours is compared with."""
+        return "The paper says" if self.study == PUBLISHED else "Committed"
+
+    @property
     def lead(self) -> str:
         """The message, unless the claims right below say the same at more length."""
         told = self.kind == "text" or self.verdict.slug == "differs"
@@ -159,7 +172,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Section:
-    """A chapter of the page: the items of one or two kinds."""
+    """A chapter of the page: the items of one or two kinds, or of one study that is trained here."""
 
     slug: str
     title: str
@@ -169,18 +182,23 @@ class Section:
 CHAPTERS = {"figure": "Figures", "table": "Tables", "text": "Claims in the text", "basis": "Laws and files"}
 
 
-def sections(items: list[Item]) -> list[Section]:
-    """The chapters that have items, in the order of `CHAPTERS`."""
-    chosen = {slug: [item for item in items if item.kind == slug] for slug in CHAPTERS}
-    return [Section(slug, CHAPTERS[slug], members) for slug, members in chosen.items() if members]
+def sections(articles: list[Item]) -> list[Section]:
+    """The chapters that have items, in the order of `CHAPTERS`, then the studies that are trained here."""
+    own = {item.study: f"Study “{item.study}”, trained here" for item in articles if item.study != PUBLISHED}
+    titles = {**CHAPTERS, **own}
+    chosen = {slug: [item for item in articles if item.chapter == slug] for slug in titles}
+    return [Section(slug, titles[slug], members) for slug, members in chosen.items() if members]
 
 
-def build(tree: Tree, study: str, raw: dict[str, Any]) -> Item:
+def build(tree: Tree, raw: dict[str, Any]) -> Item:
     """The article for one item of the verdict record, with what stands in the tree for it."""
-    claims = sorted((_claim(raw["id"], claim) for claim in raw["claims"]), key=_rank)
+    study = raw["study"]
+    label = _label(study, raw["id"])
+    claims = sorted((_claim(raw["id"], label, claim) for claim in raw["claims"]), key=_rank)
     item = Item(
         id=raw["id"],
-        label=_label(raw["id"]),
+        study=study,
+        label=label,
         title=claims[0].text["states"] if raw["kind"] == "text" else raw["title"],
         kind=raw["kind"] if raw["kind"] in CHAPTERS else "basis",
         tier=raw["tier"],
@@ -193,18 +211,18 @@ def build(tree: Tree, study: str, raw: dict[str, Any]) -> Item:
     )
     try:
         if item.kind == "figure":
-            _add_figure(tree, study, item)
+            _add_figure(tree, item)
         elif item.kind == "table":
-            _add_table(tree, study, item)
+            _add_table(tree, item)
     except ReproError as error:
         item.problem = str(error)
     return item
 
 
-def _claim(item: str, raw: dict[str, Any]) -> Claim:
+def _claim(item: str, label: str, raw: dict[str, Any]) -> Claim:
     return Claim(
         item=item,
-        label=_label(item),
+        label=label,
         verdict=BY_WORD[raw["verdict"]],
         expected=raw["expected"],
         tier=raw["tier"],
@@ -227,7 +245,15 @@ def _rank(claim: Claim) -> tuple[bool, bool, bool, bool]:
     return claim.expected, not claim.is_finding, claim.is_ours, not any(part.paper for part in claim.parts)
 
 
-def _label(name: str) -> str:
+def _label(study: str, item: str) -> str:
+    name = items.local(study, item)
+    told = _named(name)
+    if study == PUBLISHED:
+        return told
+    return f"{told} of “{study}”" if told.startswith(("Figure", "Table")) else item
+
+
+def _named(name: str) -> str:
     match = re.fullmatch(r"(fig|table)(\d+|-.+)", name)
     if match is not None and match[2].startswith("-"):
         return f"{'Figure' if match[1] == 'fig' else 'Table'} “{match[2][1:]}”"
@@ -236,23 +262,24 @@ def _label(name: str) -> str:
     return f"{'Figure' if match[1] == 'fig' else 'Table'} {match[2]}"
 
 
-def _add_figure(tree: Tree, study: str, item: Item) -> None:
-    folder = tree.figures(study)
-    record = _describe(item, folder / f"{item.id}.json", "figure")
-    drawing = _genuine(folder, f"{item.id}.svg", record)
+def _add_figure(tree: Tree, item: Item) -> None:
+    folder, name = tree.figures(item.study), items.local(item.study, item.id)
+    record = _describe(item, folder / f"{name}.json", "figure")
+    drawing = _genuine(folder, f"{name}.svg", record)
     if drawing.stat().st_size > LARGEST_SVG:
-        drawing = _genuine(folder, f"{item.id}.png", record)
+        drawing = _genuine(folder, f"{name}.png", record)
     media = {".svg": "image/svg+xml", ".png": "image/png"}[drawing.suffix]
     item.picture = f"data:{media};base64,{base64.b64encode(files.read(drawing)).decode()}"
-    names = [series["law"] for panel in record["panels"] for series in panel["series"] if series["law"]]
-    item.laws = law_tables([records.read(tree.laws(study) / f"{name}.json", "law") for name in dict.fromkeys(names)])
+    drawn = [series["law"] for panel in record["panels"] for series in panel["series"] if series["law"]]
+    laws = tree.laws(item.study)
+    item.laws = law_tables([records.read(laws / f"{law}.json", "law") for law in dict.fromkeys(drawn)])
 
 
-def _add_table(tree: Tree, study: str, item: Item) -> None:
-    folder = tree.tables(study)
-    record = _describe(item, folder / f"{item.id}.json", "table")
+def _add_table(tree: Tree, item: Item) -> None:
+    folder, name = tree.tables(item.study), items.local(item.study, item.id)
+    record = _describe(item, folder / f"{name}.json", "table")
     item.origin = record["origin"]
-    fragment = files.read_text(_genuine(folder, f"{item.id}.html", record))
+    fragment = files.read_text(_genuine(folder, f"{name}.html", record))
     item.table = Markup(fragment)  # noqa: S704 # its hash is the one in the sealed record; the page's policy runs no script of it
 
 

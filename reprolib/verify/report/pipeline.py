@@ -5,13 +5,13 @@ stage makes (facts, notebooks, claims) stand as inputs before the stages that re
 follows from others (a → c beside a → b → c) is left out too.
 """
 
-import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from reprolib import files
 from reprolib.paths import Tree
+from reprolib.verify import recorded
 
 BOX_W, BOX_H, GAP_X, GAP_Y = 156, 50, 54, 20
 """Sizes in SVG units (px at full size)."""
@@ -72,20 +72,14 @@ def draw(tree: Tree) -> Graph | None:
 
 def _stage(name: str, raw: dict[str, Any], values: dict[str, Any]) -> Node:
     """A stage with the paths of all its copies filled in."""
-    if "foreach" not in raw:
-        return _node(name, raw, [values])
-    over = raw["foreach"]
-    if isinstance(over, str):
-        over = values[over.strip("${} ")]
-    pairs = over.items() if isinstance(over, dict) else enumerate(over)
-    return _node(name, raw["do"], [{**values, "key": key, "item": item} for key, item in pairs])
+    return _node(name, raw.get("do", raw), [scope for _, scope in recorded.copies(name, raw, values)])
 
 
 def _node(name: str, raw: dict[str, Any], scopes: list[dict[str, Any]]) -> Node:
     def paths(*keys: str) -> set[str]:
         entries = [entry for key in keys for entry in raw.get(key, [])]
         names = [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
-        return {_fill(path, scope) for path in names for scope in scopes}
+        return {recorded.filled(path, scope) for path in names for scope in scopes}
 
     return Node(
         name=name,
@@ -95,16 +89,6 @@ def _node(name: str, raw: dict[str, Any], scopes: list[dict[str, Any]]) -> Node:
         reads={path for path in paths("deps") if not path.endswith(".py")},
         writes=paths("outs", "metrics", "plots"),
     )
-
-
-def _fill(text: str, scope: dict[str, Any]) -> str:
-    def value(match: re.Match[str]) -> str:
-        found: Any = scope
-        for part in match[1].strip().split("."):
-            found = found[part]
-        return str(found)
-
-    return re.sub(r"\$\{([^}]*)\}", value, text)
 
 
 def _inputs(stages: list[Node]) -> list[Node]:
