@@ -85,9 +85,7 @@ def test_every_figure_of_params_is_known_and_has_its_notebook(repository: Tree) 
         assert key == f"{item.study}-{item.figure}"
         assert FIGURES[item.figure].family == item.family
         assert (repository.notebooks / f"{item.family}.ipynb").is_file()
-    assert {item.figure for item in listed.values()} | {
-        name for name, figure in FIGURES.items() if figure.family == "curation"
-    } == set(FIGURES)
+    assert {item.figure for item in listed.values()} == set(FIGURES)
 
 
 def test_the_pipeline_stays_small_enough_for_dvc(pipeline: dict[str, Any], repository: Tree) -> None:

@@ -26,7 +26,7 @@ def shrink(clone: Path) -> None:
     settings: Any = yaml.load((clone / "params.yaml").read_text())
     mini = settings["mini"]
     mini["pool"].update(
-        per_shard=128, subsets={"few": 128, "many": 384}, apart={"other": 128}, validation=48, held_out=0.04
+        per_shard=128, subsets={"few": 128, "many": 384}, apart={"other": 128}, validation=48, held_out=0.12
     )
     mini["recipe"].update(global_batch=32, processes=2, state_every=64)
     mini["budgets"] = BUDGETS

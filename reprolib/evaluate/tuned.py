@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from reprolib.errors import ReproError
 from reprolib.evaluate import embeddings, joint, patching, pictures, shots, single, tuning
 from reprolib.evaluate.encoder import AT_ONCE, Encoder
 from reprolib.evaluate.measured import mean, of_hits
@@ -115,6 +116,11 @@ def _split(checkpoint: Encoder, data: EvaluationSet, cache: Path, seed: int) -> 
     whole = _images(checkpoint, data, cache)
     everything = np.arange(len(whole.images))
     fit, back = shots.held_back(whole.labels, everything, HELD_BACK, content=data.content, seed=seed)
+    if not len(back):
+        raise ReproError(
+            f"{data.folder} should have three images of a class or more, one of them to choose a patch by, "
+            f"but it has {len(everything)} of {len(data.classes)} classes; draw more of it"
+        )
     return _rows(whole, fit), _rows(whole, back)
 
 

@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reprolib import files
+from reprolib import figures, files
 from reprolib.errors import ReproError
 from reprolib.notebooks.execution import Execution, quick_imports
 from reprolib.params import Params
@@ -43,15 +43,11 @@ def figure(tree: Tree, params: Params, study: str, figure: str) -> Path:
     The notebook draws into a temporary folder, and its four files are renamed into place once it has succeeded.
 
     Raises:
-        ReproError: params.yaml does not list the figure, or its notebook failed or did not draw all four files.
+        ReproError: There is no such figure, or its notebook failed or did not draw all four files.
     """
-    item = params.figures.get(f"{study}-{figure}")
-    if item is None:
-        known = ", ".join(params.figures)
-        raise ReproError(f"params.yaml lists no figure '{study}-{figure}' under figures; choose one of {known}")
     folder = tree.figures(study)
     build = tree.root / "build"
-    notebook = tree.notebooks / f"{item.family}.ipynb"
+    notebook = tree.notebooks / f"{figures.spec(figure).family}.ipynb"
     with _told(f"draw {figure} into {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         build.mkdir(exist_ok=True)

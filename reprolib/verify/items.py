@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from reprolib.params import Params
     from reprolib.paths import Tree
 
-OWN_FIGURES = ("fig-survives", "fig-frontiers", "fig-exponents", "fig-forecast", "fig-metaclip")
+OWN_FIGURES = (
+    "fig-survives",
+    "fig-frontiers",
+    "fig-exponents",
+    "fig-bottlenecks",
+    "fig-forecast",
+    "fig-metaclip",
+)
 OWN_TABLES = (
     "table-survives",
     "table-frontiers",
@@ -82,14 +89,13 @@ def kind(name: str) -> str:
 
 def title(name: str, where: str) -> str:
     """What an item is called in the verdicts; `where` is the place in the paper of a statement of the text."""
-    from reprolib.figures import FIGURES as FIGURE_SPECS
-    from reprolib.tables import TABLES as TABLE_SPECS
+    from reprolib import figures, tables
 
     match kind(name):
         case "figure":
-            return FIGURE_SPECS[name].title if name in FIGURE_SPECS else name
+            return figures.spec(name).title
         case "table":
-            return TABLE_SPECS[name].title if name in TABLE_SPECS else name
+            return tables.entry(name).title
         case "laws":
             return "Results and laws made again from the facts"
         case "scrutiny":
