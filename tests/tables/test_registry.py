@@ -12,7 +12,8 @@ from reprolib.errors import ReproError
 from reprolib.paths import Tree
 from reprolib.tables.frame import LackingError
 
-OWN = [f"table-{name}" for name in ("survives", "frontiers", "exponents", "heldout", "forecast")]
+METACLIP = [f"table-metaclip{part}" for part in ("", "-ablation", "-compute", "-exponents")]
+OWN = [*(f"table-{name}" for name in ("survives", "frontiers", "exponents", "heldout", "forecast")), *METACLIP]
 
 
 def test_the_registry_holds_the_26_tables_of_the_paper_in_order_and_then_our_own() -> None:
@@ -80,7 +81,7 @@ def test_a_study_without_results_is_told_which_folder_it_needs(facts_tree: Tree)
 
 def test_without_results_the_tables_of_facts_still_exist(facts_tree: Tree) -> None:
     written = tables.run(facts_tree, "published", None, facts_tree.root / "out")
-    assert written == [f"table{number}" for number in (2, 3, 9, 10, 11, 12, 13, 14, 15, 26)]
+    assert written == [*(f"table{number}" for number in (2, 3, 9, 10, 11, 12, 13, 14, 15, 26)), *METACLIP[:2]]
 
 
 def test_another_study_has_only_the_tables_that_its_results_fill(toy: Tree) -> None:
