@@ -118,7 +118,7 @@ def _shown(world: World, name: str, objects: int) -> Iterator[tuple[Pixels, str]
 def _classes(axes: Axes, sets: dict[str, HeldOut], top: float) -> None:
     """A row for each class set, a column for each of some classes."""
     _head(axes, 0.1, top, "Class sets: one class a column")
-    chosen = [each for each in sets.values() if each.kind == "classes"]
+    chosen = [sets[name] for name in _MANNERS]
     labels = list(islice((n for n, name in enumerate(chosen[0].classes) if _is_short(name)), _COLUMNS))
     for column, label in enumerate(labels):
         name = chosen[0].classes[label].replace(" ", "\n")
