@@ -26,7 +26,7 @@ repro: env ## run the pipeline, then print the verdicts and the path of the repo
 	@$(BIN)/dvc repro; status=$$?; echo; $(BIN)/reprolib report && exit $$status
 
 curation: env ## after `make repro`: train and compare the ladder on other choices of pairs
-	$(BIN)/dvc repro curation/dvc.yaml
+	@$(BIN)/dvc repro curation/dvc.yaml; status=$$?; $(BIN)/reprolib verify --study curation && exit $$status
 
 test: env ## format, lint, types, tests
 	$(BIN)/ruff format --check .

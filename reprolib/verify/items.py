@@ -47,10 +47,14 @@ CHAPTERS = ("files", "figure", "table", "laws", "scrutiny", "text", EVALS, CELL)
 
 
 def studies(tree: Tree, params: Params) -> list[str]:
-    """The studies that can be verified: the published one, then those trained here that the pipeline makes or made."""
-    core = {group.study for group in params.train.values()}
-    beside = {group.study for group in params.groups.values()}
-    return [PUBLISHED, *sorted(core | {study for study in beside if tree.results(study).is_dir()})]
+    """The studies that can be verified: those of the pipeline, then those made beside it that are there."""
+    beside = {group.study for group in params.groups.values()} - {*of_pipeline(params)}
+    return [*of_pipeline(params), *sorted(study for study in beside if tree.results(study).is_dir())]
+
+
+def of_pipeline(params: Params) -> list[str]:
+    """The published study, then those trained here that `dvc repro` makes."""
+    return [PUBLISHED, *sorted({group.study for group in params.train.values()})]
 
 
 def of_study(tree: Tree, params: Params, study: str) -> list[str]:

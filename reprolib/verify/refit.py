@@ -9,6 +9,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from reprolib import files, records
+from reprolib.study import PUBLISHED
 from reprolib.verify.distance import distance
 from reprolib.verify.registry import Ours, recomputes
 
@@ -56,7 +57,7 @@ def refit(bench: Bench) -> list[Ours]:
     summary = [tree.results(study) / "summary.json" for tree in (made, theirs)]
     return [
         *_gaps("law", made.laws(study), theirs.laws(study)),
-        _gap("numbers", _content(made.numbers(study), "numbers"), _content(theirs.numbers(study), "numbers")),
+        *(_numbers(bench) if study == PUBLISHED else ()),
         _gap("summary.json", *(files.read_json(path) if path.is_file() else "missing" for path in summary)),
     ]
 
@@ -65,7 +66,20 @@ def refit(bench: Bench) -> list[Ours]:
 def rescrutinize(bench: Bench) -> list[Ours]:
     """Largest relative difference of each record of the scrutiny made again from the committed one."""
     assert bench.scrutiny, "asking for it makes it"
-    return _gaps("scrutiny", bench.tree.scrutiny(bench.study), bench.committed.scrutiny(bench.study))
+    gaps = _gaps("scrutiny", bench.tree.scrutiny(bench.study), bench.committed.scrutiny(bench.study))
+    return gaps if bench.study == PUBLISHED else [*gaps, *_numbers(bench)]
+
+
+def _numbers(bench: Bench) -> list[Ours]:
+    """The numbers told of laws, and of a study's own scrutiny; none where none are committed."""
+    made, theirs = (tree.numbers(bench.study) for tree in (bench.tree, bench.committed))
+    if not theirs.is_file():
+        return []
+    if not made.is_file():
+        from reprolib import numbers
+
+        numbers.run(bench.tree, bench.study)
+    return [_gap("numbers", _content(made, "numbers"), _content(theirs, "numbers"))]
 
 
 def _gaps(kind: str, made: Path, committed: Path) -> list[Ours]:

@@ -61,7 +61,8 @@ def run(
         names: Items as in `items.of_study`.
         tier: 0 files agree, 1 redrawn from committed results, 2 refitted, 3 evaluated again, 4 trained again; 3 and 4
             are for studies that are trained here.
-        study: `published`, which the paper's claims are about, or one that is trained here; None for all.
+        study: `published`, which the paper's claims are about, or one that is trained here; None for those that
+            the pipeline makes.
         progress: Called with each item's record as it is finished.
 
     Raises:
@@ -73,7 +74,9 @@ def run(
     if study not in (None, *studies):
         raise ReproError(f"there is no study '{study}' to verify; use one of {', '.join(studies)}")
     started = time.monotonic()
-    known = {item: each for each in studies if study in (None, each) for item in items.of_study(tree, params, each)}
+    # A study made beside the pipeline is verified where it or an item of it is named.
+    asked = [study] if study else studies if names else items.of_pipeline(params)
+    known = {item: each for each in asked for item in items.of_study(tree, params, each)}
     wanted = items.chosen(names, known)
     with tempfile.TemporaryDirectory(prefix="reprolib-verify-") as folder:
         sessions: dict[str, Session] = {}

@@ -120,7 +120,7 @@ def test_a_study_beside_the_pipeline_is_verified_once_it_has_results_and_held_ag
     shutil.copytree(tree.results(STUDY), tree.results("curation"))
     for path in (tree.runs("curation") / "controls").glob("*.json"):
         path.unlink()
-    assert items.studies(tree, settings) == ["published", "curation", STUDY]
+    assert items.studies(tree, settings) == ["published", STUDY, "curation"]
     assert spread.nearest(tree, settings, "curation") == spread.measured(tree, STUDY)
     done = verify.run(tree, settings, ["curation-cell"], 4)["items"][0]
     assert done["message"].endswith("`make curation` makes them.")
