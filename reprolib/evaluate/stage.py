@@ -70,21 +70,22 @@ def run(tree: Tree, settings: Params, study: str) -> None:
     """
     from reprolib.evaluate import suite
 
-    how = settings.mini.evaluate
+    how, gpu = settings.mini.evaluate, _has_gpu()
     stamp = provenance.take(
         tree,
         inputs=[tree.runs(study)],
         module="reprolib.evaluate.stage",
         settings=how.model_dump(),
         seed=how.seed,
-        reason="one process a core; small models leave a GPU idle" if not _gpus() else "a CUDA device is present",
+        device="cuda" if gpu else "cpu",
+        reason="one process feeds the CUDA device" if gpu else "no CUDA device is present; one process a core",
     )
     content = suite.read(tree, study).content
     identity = {"code": dict(stamp.code), "settings": how.model_dump(), "sets": content}
     jobs = _jobs(tree, settings, study, identity)
     _clear(tree.evaluated(study), {job.record["run"] for job in jobs})
     waiting = [job for job in jobs if not _is_done(job)]
-    _in_processes(waiting)
+    _in_processes(waiting, 1 if gpu else os.cpu_count() or 1)
     stamped = {**stamp.confirm(), "sets": content}
     done = [(job, files.read_json(job.folder / DONE)) for job in jobs]
     with files.staged(tree.evals(study)) as folder:
@@ -131,19 +132,18 @@ def _keep(folder: Path, name: str, found: Result) -> None:
     found.write(folder / f"{name.replace('/', '-')}.json")
 
 
-def _gpus() -> int:
+def _has_gpu() -> bool:
     import torch
 
-    return torch.cuda.device_count()
+    return torch.cuda.is_available()
 
 
-def _in_processes(jobs: list[Job]) -> None:
+def _in_processes(jobs: list[Job], most: int) -> None:
     """The largest first: the last to end should be small."""
     jobs = sorted(jobs, key=lambda job: (not job.tuned, not job.probed, -job.record["gmacs_per_sample"]))
-    count = min(len(jobs), _gpus() or os.cpu_count() or 1)
     if not jobs:
         return
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as processes:
+    with ProcessPoolExecutor(min(len(jobs), most), multiprocessing.get_context("spawn")) as processes:
         for ended in as_completed([processes.submit(evaluate, job) for job in jobs]):
             ended.result()
 
