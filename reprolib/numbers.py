@@ -82,12 +82,13 @@ def _of_results(source: Study, folder: str) -> Numbers:
 def _of_law(law: Mapping[str, Any], path: str, printed: Mapping[str, str]) -> Numbers:
     found = {"points": _count(law["n_points"], f"{path}: n_points")}
     for name, show in (("alpha", _exponent), ("beta", _coefficient)):
-        value, (low, high) = law["params"][name], law["intervals"][name]
+        value, ends = law["params"][name], law["intervals"][name]
         # Two decimals where the paper has them, so that the two can be compared by eye.
         text = f"{value:.2f}" if name == "beta" and 1e-1 <= value < 1e3 else show(value)
         found[name] = _number(text, value, f"{path}: params.{name}")
-        found[f"{name}-low"] = _number(show(low), low, f"{path}: intervals.{name}[0]")
-        found[f"{name}-high"] = _number(show(high), high, f"{path}: intervals.{name}[1]")
+        if ends is not None:  # a law through few points has none
+            found[f"{name}-low"] = _number(show(ends[0]), ends[0], f"{path}: intervals.{name}[0]")
+            found[f"{name}-high"] = _number(show(ends[1]), ends[1], f"{path}: intervals.{name}[1]")
     left = 100 * 10 ** law["params"]["alpha"]
     found["tenfold"] = _number(f"{left:.0f}", left, f"{path}: 100 * 10^params.alpha")
     for name, text in printed.items():

@@ -47,7 +47,8 @@ def figure(tree: Tree, params: Params, study: str, figure: str) -> Path:
     """
     folder = tree.figures(study)
     build = tree.root / "build"
-    notebook = tree.notebooks / f"{figures.spec(figure).family}.ipynb"
+    listed = params.figures.get(f"{study}-{figure}")
+    notebook = tree.notebooks / f"{(listed or figures.spec(figure)).family}.ipynb"
     with _told(f"draw {figure} into {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         build.mkdir(exist_ok=True)

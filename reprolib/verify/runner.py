@@ -95,6 +95,7 @@ def run(
             progress(record)
     return {
         "studies": list(sessions),
+        "pipeline": items.of_pipeline(params),
         "tier": tier,
         "environment": _environment(tree),
         "seconds": round(time.monotonic() - started, 3),

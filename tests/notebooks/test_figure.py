@@ -53,7 +53,7 @@ def test_a_failure_leaves_the_figures_that_stood_there(tree, params, make, end, 
 
 
 def test_an_unknown_figure_is_told_with_the_known_ones(tree, params):
-    with pytest.raises(ReproError, match=r"no figure 'mini-fig99' .*choose one of mini-fig1$"):
+    with pytest.raises(ReproError, match=r"there is no figure 'fig99'; the figures are fig1, "):
         notebooks.figure(tree, params, "mini", "fig99")
 
 

@@ -22,9 +22,23 @@ STUDY = Mini.model_validate(
             "apart": {"other": 8},
             "leave_out": None,
             "validation": 8,
+            "held_out": 1.0,
         },
         "recipe": RECIPE,
         "budgets": {"long": 320, "short": 64},
+        "evaluate": {
+            "seed": 0,
+            "joint": {"steps": 1, "batch": 1, "learning_rate": 0.1, "warmup": 0},
+            "single": {
+                "epochs": 1,
+                "batch": 1,
+                "learning_rate": 0.1,
+                "warmup_epochs": 0,
+                "layer_decay": 0.5,
+                "averaging": 0.5,
+            },
+        },
+        "curation": {"seed": 0, "scorer": "g/m", "subsets": {"chosen": {"method": "raw"}}, "train": {}},
     }
 )
 
@@ -65,7 +79,7 @@ def test_a_change_may_name_another_model_data_set_or_budget() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"data": ["all"]}, r"train\.mini-g\.data: 'all' is not known; expected one of small, large, other$"),
+        ({"data": ["all"]}, r"train\.mini-g\.data: 'all' is not known; expected one of small, large, other, chosen$"),
         ({"changes": [{"data": "all"}]}, r"train\.mini-g\.data: 'all' is not known"),
         ({"budgets": ["3B"]}, r"train\.mini-g\.budgets: '3B' is not known; expected one of long, short$"),
         ({"changes": [{"batch": 8}]}, r"train\.mini-g\.changes: batch: no such setting \(got 8\); mend that line$"),
@@ -108,6 +122,6 @@ def test_how_a_run_is_carried_out_is_no_part_of_what_it_is() -> None:
 
 def test_the_repositorys_own_groups_have_runs_of_different_names(repository: Tree) -> None:
     settings = params.load(repository)
-    names = [each.name for item in settings.train.values() for each in runs.of(item, settings.mini)]
+    names = [f"{item.study} {each.name}" for item in settings.groups.values() for each in runs.of(item, settings.mini)]
     assert len(names) == len(set(names)) >= 29 + 5
     assert Path(names[0]).name == names[0]

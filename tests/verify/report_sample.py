@@ -80,6 +80,7 @@ def verdicts() -> dict[str, Any]:
     counts = {"exact": 3, "within": 1, "differs": 2, "not_checkable": 2, "unexpected": 1}
     return {
         "studies": ["published"],
+        "pipeline": ["published"],
         "tier": 2,
         "environment": environment,
         "seconds": 12.3,

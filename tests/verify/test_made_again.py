@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import toy_study
-from toy_study import BASE, LARGEST, STUDY, resealed
+import trained_toy
+from trained_toy import BASE, LARGEST, STUDY, resealed
 
 from reprolib import files, params, records, verify
 from reprolib.paths import Tree
@@ -21,7 +21,7 @@ BOUND = math.sqrt(2) * 4.30265273 * 0.02
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     (tmp_path / "tree").mkdir()
-    return toy_study.tree(tmp_path / "tree")
+    return trained_toy.tree(tmp_path / "tree")
 
 
 @pytest.mark.parametrize(

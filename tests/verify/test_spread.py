@@ -4,23 +4,23 @@ import math
 from pathlib import Path
 
 import pytest
-import toy_study
+import trained_toy
 from scipy import stats
 
 from reprolib.paths import Tree
 from reprolib.verify import spread
 
-STUDY = toy_study.STUDY
+STUDY = trained_toy.STUDY
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    return toy_study.tree(tmp_path)
+    return trained_toy.tree(tmp_path)
 
 
 def test_it_is_the_standard_deviation_of_the_runs_that_differ_in_their_seed_alone(tree: Tree) -> None:
     found = spread.measured(tree, STUDY)
-    assert found.runs == (f"{toy_study.BASE}_seed1", f"{toy_study.BASE}_seed2", toy_study.BASE)
+    assert found.runs == (f"{trained_toy.BASE}_seed1", f"{trained_toy.BASE}_seed2", trained_toy.BASE)
     assert found.freedom == 2
     assert found.deviation[spread.HELD_OUT_LOSS] == pytest.approx(0.2)
     assert found.deviation[spread.CLASS_SET] == pytest.approx(0.02)
@@ -38,7 +38,7 @@ def test_two_trainings_lie_within_the_allowed_difference_as_often_as_stated(tree
 
 
 def test_several_repeated_cells_are_pooled(tree: Tree) -> None:
-    other = toy_study.LARGEST
+    other = trained_toy.LARGEST
     for number, loss in ((1, 4.3), (2, 4.6)):
         name = f"{other}_seed{number}"
         for old, new in (
@@ -46,8 +46,8 @@ def test_several_repeated_cells_are_pooled(tree: Tree) -> None:
             (tree.evals(STUDY) / f"{other}.json", tree.evals(STUDY) / f"{name}.json"),
         ):
             new.write_bytes(old.read_bytes())
-            toy_study.resealed(new, lambda record, name=name, number=number: record.update(run=name, seed=number))
-        toy_study.resealed(
+            trained_toy.resealed(new, lambda record, name=name, number=number: record.update(run=name, seed=number))
+        trained_toy.resealed(
             tree.runs(STUDY) / "controls" / f"{name}.json",
             lambda record, number=number, loss=loss: record.update(
                 changes={"seed": number}, learning_curve=[{"samples_seen": 24576, "loss": loss}]

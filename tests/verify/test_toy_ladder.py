@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import toy_study
-from toy_study import STUDY
+import trained_toy
+from trained_toy import STUDY
 
 from reprolib import files, params, verify
 from reprolib.paths import Tree
@@ -27,7 +27,7 @@ EDITED = ("linear-probe", "imagenet1k", "full", "acc1")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """One cell of a ladder with three seeds, by the commands that a user types."""
     tree = Tree(tmp_path_factory.mktemp("ladder"))
-    settings = params.load(Tree(toy_study.ROOT)).model_dump()
+    settings = params.load(Tree(trained_toy.ROOT)).model_dump()
     mini = settings["mini"]
     mini["pool"].update(per_shard=64, subsets={"few": 64}, apart={}, validation=32, held_out=0.12)
     mini["recipe"].update(global_batch=32, processes=2, state_every=6400)
@@ -39,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     settings |= {"train": {"mini-toy": {**group, "changes": seeds}}, "figures": {}}
     files.write_json(tree.params, settings)
     files.write(tree.root / "dvc.yaml", "stages: {}\n")
-    shutil.copy(toy_study.ROOT / "requirements.lock", tree.root)
+    shutil.copy(trained_toy.ROOT / "requirements.lock", tree.root)
     for words in (["shard", STUDY], ["train", STUDY, "toy"], ["evaluate", STUDY]):
         subprocess.run(
             [sys.executable, "-m", "reprolib", *words], cwd=tree.root, env=ENVIRONMENT, check=True, timeout=120
@@ -65,7 +65,7 @@ def test_evaluated_again_every_row_comes_to_the_last_digit_but_the_one_that_was_
     tree = Tree(tmp_path / "copy")
     shutil.copytree(made.root, tree.root, ignore=shutil.ignore_patterns(".reprolib"))
     path = tree.evals(STUDY) / f"{CELL}.json"
-    toy_study.resealed(path, lambda record: _row(record, EDITED).update(value=0.9))
+    trained_toy.resealed(path, lambda record: _row(record, EDITED).update(value=0.9))
     before = files.sha256(tree.root)
     done = verified(tree, "mini-evals", 3)
     parts = done["claims"][0]["parts"]

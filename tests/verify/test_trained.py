@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import toy_study
-from toy_study import BASE, LARGEST, STUDY, resealed
+import trained_toy
+from trained_toy import BASE, LARGEST, STUDY, resealed
 
 from reprolib import files, params, verify
 from reprolib.errors import ReproError
@@ -17,7 +17,7 @@ from reprolib.verify import items, report, spread
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """Read it only."""
-    return toy_study.tree(tmp_path_factory.mktemp("toy"))
+    return trained_toy.tree(tmp_path_factory.mktemp("toy"))
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The verdicts of earlier runs: `reprolib verify fig1` renews one item of the report and leaves the others in it.
 
 Reads and writes `report/verdicts.json`, the whole record, and `report/verdicts.csv`, the verdicts alone. The second
-has no times and no versions in it and nothing beyond the tier that `reprolib verify` has by itself, so it is the same
-on every machine on which the verdicts are: it is the output that dvc.lock records of the stage `verify`.
+has no times and no versions in it and nothing beyond the tier and the studies that `reprolib verify` has by itself, so
+it is the same on every machine on which the verdicts are: it is the output that dvc.lock records of the stage `verify`.
 """
 
 import csv
@@ -41,7 +41,8 @@ def keep(tree: Tree, verdicts: dict[str, Any]) -> dict[str, Any]:
         "items": done,
         "state": state,
     }
-    files.write(tree.report / "verdicts.csv", _table(merged["items"]))
+    of_pipeline = [item for item in done if item["study"] in verdicts["pipeline"]]
+    files.write(tree.report / "verdicts.csv", _table(of_pipeline))
     files.write_json(tree.report / "verdicts.json", merged)
     return merged
 
