@@ -69,12 +69,13 @@ def sweep(
         epochs: Passes over the rows.
     """
     device = data.train.device
-    chosen = torch.arange(len(data.train)) if rows is None else torch.from_numpy(rows)
-    features = torch.nn.functional.pad(data.train[chosen.to(device)], (0, 1), value=1.0)
-    labels = torch.from_numpy(data.train_labels)[chosen].to(device)
-    tests = torch.nn.functional.pad(data.test, (0, 1), value=1.0)
+    labels = torch.from_numpy(data.train_labels).to(device)
+    features = data.train
+    if rows is not None:
+        chosen = torch.from_numpy(rows).to(device)
+        features, labels = features[chosen], labels[chosen]
     logits = {
-        setting: (tests @ weights.T).cpu().numpy()
+        setting: torch.nn.functional.linear(data.test, weights[:, :-1], weights[:, -1]).cpu().numpy()
         for setting, weights in _trained(features, labels, data.classes, rates, epochs, seed).items()
     }
     hits = {setting: metrics.top_k(each, data.test_labels, 1) for setting, each in logits.items()}
@@ -91,15 +92,18 @@ def _trained(
     epochs: tuple[int, ...],
     seed: int,
 ) -> dict[Setting, torch.Tensor]:
-    """The weights (classes, d + 1) of each setting, the bias last, for features (n, d + 1) that end in a one."""
+    """The weights (classes, d + 1) of each setting, the bias last, for features (n, d)."""
     count, steps = len(features), math.ceil(len(features) / BATCH)
     settings = [Setting(rate, each) for each in sorted(epochs, reverse=True) for rate in rates]
-    adam = _Adam(_start(classes, features.shape[1] - 1, seed).to(features.device), len(settings))
+    adam = _Adam(_start(classes, features.shape[1], seed).to(features.device), len(settings))
+    # Every batch in turn: its memory stays in the processor's cache, and its last column is that of the bias.
+    batch = features.new_ones(BATCH, features.shape[1] + 1)
     found: dict[Setting, torch.Tensor] = {}
     for epoch in range(max(epochs)):
         for number, rows in enumerate(torch.split(_drawn(seed, epoch, count).to(features.device), BATCH)):
             now = [Cosine(rate, 0, steps * each).at(steps * epoch + number) for rate, each in settings]
-            adam.step(features[rows], labels[rows], now)
+            torch.index_select(features, 0, rows, out=batch[: len(rows), :-1])
+            adam.step(batch[: len(rows)], labels[rows], now)
         while settings and settings[-1].epochs == epoch + 1:
             found[settings.pop()] = adam.drop_last()
     return found
@@ -127,7 +131,7 @@ class _Adam:
         self._steps = 0
 
     def step(self, features: torch.Tensor, labels: torch.Tensor, rates: list[float]) -> None:
-        """One step of all on the mean cross-entropy of features (b, d + 1), each at its own rate."""
+        """One step of all on the mean cross-entropy of features (b, d + 1) that end in a one, each at its own rate."""
         self._steps += 1
         shares = (self._weights.flatten(0, 1) @ features.T).view(*self._weights.shape[:2], -1).softmax(dim=1)
         shares[:, labels, torch.arange(len(labels), device=labels.device)] -= 1
