@@ -51,6 +51,7 @@ TASKS = {
     "linear-probe": "linear probe",
     "linear-probe-as-published": "linear probe, chosen on the test set",
     "imagenet-fine-tune": "fine-tuned",
+    "imagenet-12k-fine-tune": "fine-tuned, on ImageNet-12k before",
     "eight-task-zero-shot": "zero-shot",
     "eight-task-joint": "jointly fine-tuned",
     "eight-task-patched": "patched",

@@ -146,7 +146,7 @@ class JointTuning(_Settings):
 
 
 class SingleTuning(_Settings):
-    """How an image tower is tuned to the class set; what is not here is as in the paper's Table 10."""
+    """How an image tower is tuned to a class set; what is not here is as in the paper's Table 10."""
 
     epochs: Count
     batch: Count
@@ -166,6 +166,8 @@ class Evaluation(_Settings):
     """Which rows are drawn as shots and held back, and the order of what is tuned."""
     joint: JointTuning
     single: SingleTuning
+    intermediate: SingleTuning
+    """To more classes, before `single`."""
 
 
 class Group(_Settings):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PUBLISHED = "published"
 """The paper's own study; what the paper alone states belongs to it."""
 OPENAI_DATA = "CLIP-WIT"
-TUNED = ("single", "joint")
+TUNED = ("single", "joint", "intermediate")
 """How an image tower is tuned further: to the class set, and to several tasks at once."""
 
 
@@ -62,7 +62,7 @@ class Study:
 
     @cached_property
     def evaluation_settings(self) -> dict[str, dict[str, Any]]:
-        """The recipes by which models that were trained here are tuned further, `single` and `joint`."""
+        """The recipes by which models that were trained here are tuned further, by their names in `TUNED`."""
         record = records.read(self.tree.results(self.name) / "evaluation.json", "evaluation-settings")
         return {recipe: record[recipe] for recipe in TUNED}
 

@@ -1,8 +1,10 @@
 """Single-task fine-tuning: the whole image tower and a linear head for one task, as the paper does for ImageNet.
 
+It can be done twice: first on more classes, and from there, by those rows of the head that the task needs, on the task.
+
 After BEiT (Bao, Dong, Piao and Wei, arXiv 2106.08254) with timm, as in the paper's Tables 10 and 11: AdamW with a
 learning rate that shrinks from block to block towards the pixels, label smoothing, gradients cut to a length, and the
-exponential moving average of the weights as the result. The head starts from the zero-shot weights.
+exponential moving average of the weights as the result. The first head is of the zero-shot weights.
 
 RandAugment, random erasing and stochastic depth of the tables are left out: the first two change colour, place and
 tilt, which miniature tasks ask for, and open_clip's tower has no stochastic depth. On a CPU the same call gives the
@@ -11,8 +13,9 @@ same bits. Reads and writes nothing.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from timm.optim import create_optimizer_v2  # type: ignore[attr-defined] # timm's exports are implicit
@@ -21,9 +24,6 @@ from timm.utils import ModelEmaV3  # type: ignore[attr-defined] # timm's exports
 from reprolib.errors import ReproError
 from reprolib.evaluate import tuning
 from reprolib.train.schedules import Cosine
-
-if TYPE_CHECKING:
-    import open_clip
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,21 @@ class _Layered(tuning.Classifier):
         return {"tower.positional_embedding", "tower.class_embedding"}
 
 
-def tuned(model: open_clip.CLIP, task: tuning.ImageSet, recipe: Recipe = Recipe(), *, seed: int) -> tuning.Classifier:
+def tuned(
+    start: tuning.Classifier, task: tuning.ImageSet, recipe: Recipe = Recipe(), *, seed: int
+) -> tuning.Classifier:
     """The average of a classifier's weights over its training.
 
     Args:
-        model: Left as it is.
-        task: Training images, and the zero-shot weights that the head starts from.
+        start: Left as it is; of a model, `tuning.zero_shot`.
+        task: Training images.
         recipe: How to tune.
         seed: Of the order of the images, and of crops.
 
     Raises:
-        ReproError: The zero-shot weights are not of this model, there are no images, or the tower has no blocks.
+        ReproError: There are no images, or the tower has no blocks.
     """
-    classifier = layered(tuning.zero_shot(tuning.copied(model), task.zero_shot))
+    classifier = layered(copy.deepcopy(start)).requires_grad_(True)
     optimiser = adamw(classifier, recipe)
     average = ModelEmaV3(classifier, decay=recipe.averaging)
     place = classifier.head.weight.device

@@ -53,14 +53,15 @@ class Suite:
     """By id: the sets of Fig. 2, probed with few images and with all."""
     tasks: dict[str, Probed]
     """By name: the diverse tasks, probed with all images."""
+    wide: EvaluationSet
+    """To train on: the classes of the class set, and more."""
 
     @property
     def content(self) -> dict[str, str]:
         """The hash that all samples of a set follow from, by shards."""
         parts = [part for each in (*self.few_shot.values(), *self.tasks.values()) for part in (each.train, each.test)]
-        return {
-            each.name: each.content for each in sorted([*self.zero_shot.values(), *parts], key=lambda one: one.name)
-        }
+        every = [*self.zero_shot.values(), *parts, self.wide]
+        return {each.name: each.content for each in sorted(every, key=lambda one: one.name)}
 
 
 def vtab(task: str) -> str:
@@ -99,4 +100,5 @@ def read(tree: Tree, study: str, *, check: bool = True) -> Suite:
         | {vtab(name): each.test for name, each in both.items()},
         {CLASS_SET: class_set, **{name: both[task] for name, task in ONE_OF_MANY.items()}},
         both,
+        opened("pictographs-12k-train"),
     )

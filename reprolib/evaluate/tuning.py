@@ -76,6 +76,16 @@ def zero_shot(model: open_clip.CLIP, weights: torch.Tensor) -> Classifier:
     return Classifier(model.visual, head)
 
 
+def narrowed(classifier: Classifier, classes: NDArray[np.int64]) -> Classifier:
+    """The same tower, shared, under a copy of some rows (k,) of its head."""
+    rows = torch.from_numpy(classes).to(classifier.head.weight.device)
+    head = torch.nn.Linear(classifier.head.in_features, len(rows), device="meta").to_empty(device=rows.device)
+    with torch.no_grad():
+        head.weight.copy_(classifier.head.weight[rows])
+        head.bias.copy_(classifier.head.bias[rows])
+    return Classifier(classifier.tower, head)
+
+
 def predicted(classifier: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Logits (n, classes) of decoded images (n, height, width, 3); the classifier is left in evaluation mode."""
     classifier.eval()

@@ -51,6 +51,8 @@ ORDERS = {  # accuracy of the first above that of the second, on the same models
     "joint fine-tuning raises the mean of 8 tasks": (_TUNED, _BEFORE),
     "patching raises the mean of 8 tasks": (_PATCHED, _BEFORE),
 }
+EXTRA = "_ft-in12k-"
+"""In the names of the paper's towers that were tuned to ImageNet-12k before (Table 9)."""
 BOTTLENECKS = {
     "samples by data": "training for longer pays less on the smallest data than on the largest",
     "model by data": "a larger model pays less on the smallest data than on the largest",
@@ -110,6 +112,8 @@ def numbers(study: Study) -> dict[str, Number]:
         gains = _gains(study, first, second)
         if len(gains) > 1:
             found[f"{claim}: gain"] = _mean(gains)
+    if len(gains := _of_extra_fine_tuning(study)) > 1:
+        found["fine-tuning on ImageNet-12k before raises ImageNet: gain"] = _mean(gains)
     for row in study.scrutiny.get("bottlenecks", {}).get("rows", []):
         interval = None if row["interval"] is None else (row["interval"][0], row["interval"][1])
         claim = (
@@ -128,6 +132,14 @@ def _gains(study: Study, first: Sequence[str], second: Sequence[str]) -> list[fl
     """The differences of accuracy over the runs that have both."""
     one, other = (_accuracy(study, *which) for which in (first, second))
     return [one[run] - other[run] for run in sorted(one.keys() & other.keys())]
+
+
+def _of_extra_fine_tuning(study: Study) -> list[float]:
+    """The differences over towers tuned in both ways; in the paper's study each way is a checkpoint of its own."""
+    tuned = _accuracy(study, "imagenet-fine-tune", "imagenet1k", "")
+    twice = {run.replace(EXTRA, "_ft-"): value for run, value in tuned.items() if EXTRA in run}
+    twice |= _accuracy(study, "imagenet-12k-fine-tune", "imagenet1k", "")
+    return [twice[run] - tuned[run] for run in sorted(tuned.keys() & twice.keys())]
 
 
 def _accuracy(study: Study, task: str, dataset: str, shots: str) -> dict[str, float]:

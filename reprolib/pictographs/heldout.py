@@ -23,6 +23,8 @@ CLASSES = 128
 PER_CLASS = 16
 # Probes take 10 and 25 of each class, and all.
 PER_CLASS_TRAIN = 32
+# Of each concept of the world, so that there are more classes than in the class set and fewer pictures of each.
+PER_CONCEPT_TRAIN = 12
 # A variant is compared over models rather than read alone; half the pictures do.
 PER_CLASS_SHIFTED = 8
 # The paper's Flickr30K has 1,000 test images; R@5 of a thousand has a standard error of at most 1.6 points.
@@ -91,22 +93,36 @@ def _class_sets(world: World) -> list[HeldOut]:
         ("pictographs-a", "ImageNet-A", "small, cluttered, partly covered", shifts.hard),
     )
     sizes = {"pictographs-1k": PER_CLASS, "pictographs-1k-train": PER_CLASS_TRAIN}
-    concepts = world.concepts[:CLASSES]
-    classes = tuple(concept.name for concept in concepts)
-    return [
-        HeldOut(
-            name=name,
-            stands_for=stands_for,
-            shift=shift,
-            kind="classes",
-            classes=classes,
-            templates=TEMPLATES,
-            count=len(classes) * sizes.get(name, PER_CLASS_SHIFTED),
-            seed=world.seed,
-            draw=partial(_of_class, concepts, make),
-        )
+    frequent = [
+        _class_set(world, name, (stands_for, shift), make, CLASSES, sizes.get(name, PER_CLASS_SHIFTED))
         for name, stands_for, shift, make in listing
     ]
+    wide = ("ImageNet-12k, its training part", "none: the class set, of all concepts of the world")
+    every = len(world.concepts)
+    return [*frequent, _class_set(world, "pictographs-12k-train", wide, shifts.resampled, every, PER_CONCEPT_TRAIN)]
+
+
+def _class_set(
+    world: World,
+    name: str,
+    about: tuple[str, str],
+    make: Callable[[Draws, Concept], Scene],
+    classes: int,
+    per_class: int,
+) -> HeldOut:
+    """One object a picture, of the most frequent concepts in turn; `about` is what it stands for and its shift."""
+    concepts = world.concepts[:classes]
+    return HeldOut(
+        name=name,
+        stands_for=about[0],
+        shift=about[1],
+        kind="classes",
+        classes=tuple(concept.name for concept in concepts),
+        templates=TEMPLATES,
+        count=len(concepts) * per_class,
+        seed=world.seed,
+        draw=partial(_of_class, concepts, make),
+    )
 
 
 def _of_class(concepts: Sequence[Concept], make: Callable[[Draws, Concept], Scene], draws: Draws, i: int) -> Drawn:

@@ -24,6 +24,10 @@ def same(one: torch.nn.Module, other: torch.nn.Module) -> bool:
     return all(name == also and torch.equal(value, twin) for (name, value), (also, twin) in pairs)
 
 
+def start(task: tuning.ImageSet) -> tuning.Classifier:
+    return tuning.zero_shot(model(), task.zero_shot)
+
+
 @pytest.fixture(scope="module")
 def jointly() -> open_clip.CLIP:
     return joint.tuned(model(), TASKS, JOINT, seed=0)
@@ -104,23 +108,36 @@ def test_joint_tuning_gives_the_same_bits_twice_and_others_with_another_seed(cro
 def test_tuning_neither_reads_nor_moves_the_global_random_state() -> None:
     before = torch.get_rng_state()
     joint.tuned(model(), TASKS, joint.Recipe(steps=1, batch=4), seed=0)
-    single.tuned(model(), TASKS[0], single.Recipe(epochs=1, batch=24), seed=0)
+    single.tuned(start(TASKS[0]), TASKS[0], single.Recipe(epochs=1, batch=24), seed=0)
     assert torch.equal(before, torch.get_rng_state())
 
 
 def test_single_task_tuning_learns_tower_and_head_and_leaves_the_model_alone() -> None:
-    clip, task = model(), images("four", 4)
-    tuned = single.tuned(clip, task, SINGLE, seed=0)
-    start = tuning.zero_shot(clip, task.zero_shot)
-    assert tuning.hits(tuned, task).mean() > max(0.9, tuning.hits(start, task).mean())
-    assert not torch.equal(tuned.head.weight, start.head.weight)
-    assert not torch.equal(tuned.tower.conv1.weight, start.tower.conv1.weight)
-    assert same(clip, model())
+    task = images("four", 4)
+    before = start(task)
+    tuned = single.tuned(before, task, SINGLE, seed=0)
+    assert tuning.hits(tuned, task).mean() > max(0.9, tuning.hits(before, task).mean())
+    assert not torch.equal(tuned.head.weight, before.head.weight)
+    assert not torch.equal(tuned.tower.conv1.weight, before.tower.conv1.weight)
+    assert same(before, start(task))
+
+
+def test_tuning_goes_on_from_a_wider_task_with_the_rows_of_its_head_that_are_asked_for() -> None:
+    wide, narrow = images("four", 4), images("two", 2)
+    tuned = single.tuned(start(wide), wide, SINGLE, seed=0)
+    before = tuning.narrowed(tuned, np.array([2, 0]))
+    assert torch.equal(before.head.weight, tuned.head.weight[[2, 0]])
+    assert torch.equal(before.head.bias, tuned.head.bias[[2, 0]])
+    logits = tuning.predicted(tuned, narrow.images)
+    assert np.allclose(tuning.predicted(before, narrow.images), logits[:, [2, 0]], atol=1e-5)
+    after = single.tuned(before, narrow, SINGLE, seed=0)
+    assert tuning.hits(after, narrow).mean() > 0.9
+    assert torch.equal(before.head.weight, tuned.head.weight[[2, 0]])
 
 
 def test_single_task_tuning_gives_the_same_bits_twice() -> None:
     recipe = single.Recipe(epochs=2, batch=8, crop=0.8)
-    one, again = (single.tuned(model(), images("four", 4), recipe, seed=0) for _ in range(2))
+    one, again = (single.tuned(start(images("four", 4)), images("four", 4), recipe, seed=0) for _ in range(2))
     assert same(one, again)
 
 
@@ -145,13 +162,13 @@ def test_the_learning_rate_decays_from_the_head_to_the_pixels() -> None:
 
 
 def test_without_decay_the_first_layers_move_more() -> None:
-    start = model().visual.conv1.weight
+    before = model().visual.conv1.weight
     moved = {
         decay: (
             single.tuned(
-                model(), TASKS[0], single.Recipe(1, 12, layer_decay=decay, averaging=0.0), seed=0
+                start(TASKS[0]), TASKS[0], single.Recipe(1, 12, layer_decay=decay, averaging=0.0), seed=0
             ).tower.conv1.weight
-            - start
+            - before
         ).norm()
         for decay in (0.1, 1.0)
     }
@@ -162,11 +179,11 @@ def test_the_result_is_the_moving_average() -> None:
     def head(averaging: float, epochs: float) -> torch.Tensor:
         # A constant rate, so that a shorter run is the beginning of a longer one.
         recipe = single.Recipe(epochs, 24, 1e-3, warmup_epochs=4, averaging=averaging)
-        return single.tuned(model(), TASKS[0], recipe, seed=0).head.weight.detach()
+        return single.tuned(start(TASKS[0]), TASKS[0], recipe, seed=0).head.weight.detach()
 
-    start = tuning.zero_shot(model(), TASKS[0].zero_shot).head.weight.detach()
+    before = start(TASKS[0]).head.weight.detach()
     first, second = head(0.0, 1), head(0.0, 2)
-    assert torch.allclose(head(0.75, 2), 0.75 * (0.75 * start + 0.25 * first) + 0.25 * second, atol=1e-6)
+    assert torch.allclose(head(0.75, 2), 0.75 * (0.75 * before + 0.25 * first) + 0.25 * second, atol=1e-6)
 
 
 def test_a_tower_without_blocks_is_refused() -> None:

@@ -55,6 +55,13 @@ def test_the_papers_findings_are_those_of_its_records(repository: Tree) -> None:
     assert shifted.sign == 1
 
 
+def test_extra_fine_tuning_is_compared_on_the_same_tower_at_the_same_size(repository: Tree) -> None:
+    found = findings._of_extra_fine_tuning(Study(repository, "published"))
+    table_9 = {"B/16 384": (87.17, 86.53), "B/32 224": (83.30, 82.58), "H/14 224": (88.25, 87.59)}
+    table_9 |= {"L/14 224": (87.89, 87.30), "L/14 336": (88.17, 87.78)}
+    assert found == pytest.approx([(extra - plain) / 100 for extra, plain in table_9.values()])
+
+
 def test_a_study_beside_itself_contradicts_nothing(repository: Tree) -> None:
     study = Study(repository, "published")
     assert set(findings.table(study, study)["verdict"]) <= {REPRODUCES, OPEN}

@@ -24,7 +24,7 @@ def drawn(each: HeldOut, count: int = 120) -> list[Scene]:
 
 def test_there_is_a_set_for_each_of_the_papers(sets: Sets) -> None:
     kinds = Counter(each.kind for each in sets.values())
-    assert kinds["classes"] == 6 + 1  # the class set has a part to train on
+    assert kinds["classes"] == 6 + 2  # the class set has a part to train on, and another of all concepts
     assert kinds["retrieval"] == 2
     assert kinds["task"] >= 20  # ten, with train and test
     assert all(name == each.name for name, each in sets.items())
@@ -81,6 +81,14 @@ def test_v2_is_the_class_set_drawn_again(sets: Sets) -> None:
     assert not any(np.array_equal(first.sample(i)[0], second.sample(i)[0]) for i in range(100))
     sizes = [np.mean([scene.objects[0].size for scene in drawn(each, 900)]) for each in (first, second)]
     assert sizes[0] == pytest.approx(sizes[1], abs=0.5)
+
+
+def test_the_wide_class_set_has_the_classes_of_the_class_set_first_and_then_all_others(
+    world: World, sets: Sets
+) -> None:
+    wide, narrow = sets["pictographs-12k-train"].classes, sets["pictographs-1k"].classes
+    assert wide[: len(narrow)] == narrow
+    assert set(wide) == {concept.name for concept in world.concepts}
 
 
 def test_sketches_are_black_outlines_on_white(world: World) -> None:

@@ -61,6 +61,7 @@ def write(tree: Tree) -> None:
         records.write(tree.laws("toy") / f"zero-shot.{law}.openclip.json", "law", {"params": LAW}, STAMP)
     records.write(tree.results("toy") / "data.json", "data", DATA, STAMP)
     recipes = {"seed": 0, "joint": {"steps": 240, "batch": 64}, "single": {"epochs": 4, "batch": 128}}
+    recipes["intermediate"] = {"epochs": 2, "batch": 32}
     records.write(tree.results("toy") / "evaluation.json", "evaluation-settings", recipes, STAMP)
 
 
@@ -124,7 +125,11 @@ def _tuned(accuracy: float) -> list[Result]:
         for dataset in ("imagenet1k", "colour", "chess", "eight-task-mean")
         if (stage, dataset) != ("joint", "imagenet1k")
     ]
-    tuned = [_row("imagenet-fine-tune", name, accuracy, "tuned") for name in ("imagenet1k", "imagenet-robustness-4")]
+    tuned = [
+        _row(task, name, accuracy + more, "tuned")
+        for task, more in (("imagenet-fine-tune", 0.0), ("imagenet-12k-fine-tune", 0.1))
+        for name in ("imagenet1k", "imagenet-robustness-4")
+    ]
     return [*tasks, *tuned, *_probed("linear-probe-as-published", accuracy)]
 
 
