@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprolib import files, provenance, records
+from reprolib import files, provenance, records, results
 from reprolib.errors import ReproError
 from reprolib.verify import linked, spread, verdicts
 from reprolib.verify.compare import Number
@@ -160,4 +160,4 @@ def _rows(made: Tree, study: str, model: str, weights: Path) -> list[dict[str, A
     torch.set_num_threads(1)
     sets = suite.read(made, study)
     rows = measured.control(encoder.load(model, weights), sets, made.cache, lambda name, found: None)
-    return [{**row.model_dump(), "value": stage.short(row.value)} for row in rows]
+    return [{**row.model_dump(), "value": results.short(row.value, stage.DIGITS)} for row in rows]

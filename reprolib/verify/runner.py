@@ -6,11 +6,13 @@ Reads the tree; writes only below a temporary directory that is gone afterwards.
 from __future__ import annotations
 
 import importlib.metadata
+import multiprocessing
 import platform
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,23 +80,25 @@ def run(
     asked = [study] if study else studies if names else items.of_pipeline(params)
     known = {item: each for each in asked for item in items.of_study(tree, params, each)}
     wanted = items.chosen(names, known)
-    with tempfile.TemporaryDirectory(prefix="reprolib-verify-") as folder:
-        sessions: dict[str, Session] = {}
-        done = []
-        for item in wanted:
-            home = known[item]
-            if home not in sessions:
-                sessions[home] = _session(tree, params, home, tier, Path(folder) / home)
-            record = _verify(sessions[home], home, item)
-            if record is None:
-                if names:
-                    lowest = sessions[home].lowest(item)
-                    raise ReproError(f"{item} has nothing to check at tier {tier}; use `--tier {lowest}`")
-                continue
-            done.append(record)
-            progress(record)
+    mine = {home: [item for item in wanted if known[item] == home] for home in asked}
+    first, *others = homes = [home for home in asked if mine[home]]
+    done = []
+    with (
+        tempfile.TemporaryDirectory(prefix="reprolib-verify-") as folder,
+        ProcessPoolExecutor(len(others) or 1, multiprocessing.get_context("spawn")) as processes,
+    ):
+        # A study is verified without the others, so each further one has a process of its own.
+        beside = [
+            processes.submit(_of_study, tree, params, home, tier, Path(folder), mine[home], bool(names))
+            for home in others
+        ]
+        done += _of_study(tree, params, first, tier, Path(folder), mine[first], bool(names), progress)
+        for each in beside:
+            for item in each.result():
+                done.append(item)
+                progress(item)
     return {
-        "studies": list(sessions),
+        "studies": homes,
         "pipeline": items.of_pipeline(params),
         "tier": tier,
         "environment": _environment(tree),
@@ -121,6 +125,29 @@ def _session(tree: Tree, params: Params, study: str, tier: int, folder: Path) ->
     if study == PUBLISHED:
         return _Published(tree, params, tier, folder, claims.load(tree.claims))
     return Trained(tree, params, study, tier, folder)
+
+
+def _of_study(
+    tree: Tree,
+    params: Params,
+    study: str,
+    tier: int,
+    folder: Path,
+    wanted: list[str],
+    named: bool,
+    progress: Progress = lambda item: None,
+) -> list[dict[str, Any]]:
+    """The records of the items of one study; one that has nothing to check is an error where it was `named`."""
+    session = _session(tree, params, study, tier, folder / study)
+    done = []
+    for item in wanted:
+        record = _verify(session, study, item)
+        if record is not None:
+            done.append(record)
+            progress(record)
+        elif named:
+            raise ReproError(f"{item} has nothing to check at tier {tier}; use `--tier {session.lowest(item)}`")
+    return done
 
 
 def _verify(session: Session, study: str, item: str) -> dict[str, Any] | None:
