@@ -22,6 +22,7 @@ from reprolib.laws import Frontier, LawError, Rule
 from reprolib.laws import fit as fit_law
 from reprolib.laws import frontier as frontier_of
 from reprolib.lawspecs import Choice, LawSpec, Series, laws_of
+from reprolib.results import short
 from reprolib.study import Study
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _fitted(spec: LawSpec, rows: pd.DataFrame, settings: Fit) -> _Fitted:
     for lost, won in zip(frontier.dropped, frontier.beaten_by, strict=True):
         dropped.append({"run": runs[lost], "reason": f"{runs[won]} has the smallest error of its bin"})
     kept = [runs[row] for row in frontier.winners]
-    centres = [short(centre) for centre in frontier.x]
+    centres = [short(centre, DIGITS) for centre in frontier.x]
     return _Fitted(law, list(zip(kept, centres, frontier.y, strict=True)), dropped, frontier)
 
 
@@ -244,8 +245,3 @@ def rounded(record: dict[str, Any], digits: int = DIGITS) -> dict[str, Any]:
         return short(value, digits) if isinstance(value, float) else value
 
     return {key: at(value) for key, value in record.items()}
-
-
-def short(value: float, digits: int = DIGITS) -> float:
-    """`value` at so many significant digits."""
-    return float(f"{value:.{digits}g}")

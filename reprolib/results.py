@@ -104,6 +104,11 @@ def load(tree: Tree, study: str) -> pd.DataFrame:
     return table.sort_values(KEY, ignore_index=True)
 
 
+def short(value: float, digits: int) -> float:
+    """`value` at so many significant digits: records leave out those that differ between processors."""
+    return float(f"{value:.{digits}g}")
+
+
 def describe(error: ValidationError) -> str:
     """The first fault of a pydantic error as a clause: where, what is wrong, what came."""
     first = error.errors()[0]

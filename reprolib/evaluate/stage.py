@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from reprolib import files, provenance, records, results
 from reprolib.errors import ReproError
 from reprolib.params import Evaluation
+from reprolib.results import short
 from reprolib.train.checkpoints import name_of
 
 if TYPE_CHECKING:
@@ -66,10 +67,14 @@ def run(tree: Tree, settings: Params, study: str) -> None:
     """Evaluate all runs of `study`.
 
     Raises:
-        ReproError: There are no runs, a checkpoint is missing or is not the one of its record, or a set is damaged.
+        ReproError: There is no such study, it has no runs, a checkpoint is missing or is not the one of its record, or
+            a set is damaged.
     """
     from reprolib.evaluate import suite
 
+    known = sorted({group.study for group in settings.groups.values()})
+    if study not in known:
+        raise ReproError(f"there is no study '{study}' whose models are evaluated; expected {' or '.join(known)}")
     how, gpu = settings.mini.evaluate, _has_gpu()
     stamp = provenance.take(
         tree,
@@ -202,18 +207,13 @@ def _is_done(job: Job) -> bool:
 
 def _write(folder: Path, job: Job, rows: list[dict[str, Any]], stamped: Mapping[str, Any]) -> None:
     shared = {key: job.record[key] for key in results.RUN_COLUMNS}
-    content = {**shared, "results": [{**row, "value": short(row["value"]), **_ends(row)} for row in rows]}
+    content = {**shared, "results": [{**row, "value": short(row["value"], DIGITS), **_ends(row)} for row in rows]}
     evaluation = results.Evaluation.model_validate(content)
     records.write(folder / f"{evaluation.run}.json", "evaluation", evaluation.model_dump(), stamped)
 
 
 def _ends(row: dict[str, Any]) -> dict[str, Any]:
-    return {"interval": row["interval"] and [short(end) for end in row["interval"]]}
-
-
-def short(value: float) -> float:
-    """`value` at `DIGITS` significant digits."""
-    return float(f"{value:.{DIGITS}g}")
+    return {"interval": row["interval"] and [short(end, DIGITS) for end in row["interval"]]}
 
 
 def _curve(points: list[list[float]]) -> str:

@@ -23,7 +23,7 @@ from reprolib.fit import rounded
 from reprolib.laws.differences import standard_error, welch
 from reprolib.laws.quantiles import student
 from reprolib.scrutiny import measures
-from reprolib.scrutiny.measures import MEASURES, Measure
+from reprolib.scrutiny.measures import Measure
 from reprolib.scrutiny.procedures import PARETO, POWER, Workshop, rule_of
 
 if TYPE_CHECKING:
@@ -69,11 +69,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
     made: list[dict[str, Any]] = []
     fall: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
-    for measure in MEASURES:
-        rows = measures.openclip(study, measure)
-        if len(rows) < measures.LEAST:
-            skipped.append(measures.lacking(measure, len(rows), "OpenCLIP"))
-            continue
+    for measure, rows in measures.enough(study, skipped):
         fall += _fall(measure, rows, work)
         found = ladder.of_runs(rows)
         cells = rows[rows["model"].isin(found.models)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reprolib import laws
 from reprolib.fit import rounded
 from reprolib.scrutiny import measures, procedures
-from reprolib.scrutiny.measures import IMAGE, MEASURES, Measure
+from reprolib.scrutiny.measures import IMAGE, Measure
 from reprolib.scrutiny.procedures import BINS, FLOOR, FORMS, PARETO, POWER, RULES, SHIFTED, Workshop
 
 if TYPE_CHECKING:
@@ -32,11 +32,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
     """The content of the record."""
     made: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
-    for measure in MEASURES:
-        rows = measures.openclip(study, measure)
-        if len(rows) < measures.LEAST:
-            skipped.append(measures.lacking(measure, len(rows), "OpenCLIP"))
-            continue
+    for measure, rows in measures.enough(study, skipped):
         for rule in RULES:
             for form in FORMS:
                 try:

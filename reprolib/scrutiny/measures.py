@@ -11,6 +11,8 @@ from reprolib import ladder, names
 from reprolib.lawspecs import CLIP, OPENCLIP, Series
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reprolib.study import Study
 
 IMAGE, TEXT = "image_retrieval_recall@5", "text_retrieval_recall@5"
@@ -77,6 +79,16 @@ def clip(study: Study, measure: Measure) -> pd.DataFrame:
 def by_data(rows: pd.DataFrame) -> list[str]:
     """The pre-training sets from the smallest to the largest."""
     return sorted(map(str, rows["pretrain_data"].unique()), key=ladder.size)
+
+
+def enough(study: Study, skipped: list[dict[str, Any]]) -> Iterator[tuple[Measure, pd.DataFrame]]:
+    """Each measure that has the runs for a law, with OpenCLIP's; of the others `skipped` is told."""
+    for measure in MEASURES:
+        rows = openclip(study, measure)
+        if len(rows) < LEAST:
+            skipped.append(lacking(measure, len(rows), "OpenCLIP"))
+        else:
+            yield measure, rows
 
 
 def lacking(measure: Measure, number: int, series: str, need: int = LEAST) -> dict[str, Any]:
