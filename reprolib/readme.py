@@ -188,8 +188,8 @@ def _costs(tree: Tree) -> list[str]:
     checked = f" and checking it {stages['verify']['wall_s']:.0f} s" if "verify" in stages else ""
     trained = sum(cost["wall_s"] for stage, cost in made.items() if stage.startswith("train@"))
     training = f", {trained:.0f} s of them training" if trained else ""
-    told = f"The {len(made)} stages took {seconds:.0f} s together{training}{checked}, DVC's own time not counted"
-    return ["", f"{told}, on {machines}."]
+    told = f"Making everything took {seconds:.0f} s in {len(made)} stages{training}{checked}, on {machines}"
+    return ["", f"{told}; DVC's own work comes on top."]
 
 
 def _number(item: str) -> int:

@@ -18,6 +18,13 @@ ROOT = Path(__file__).parent.parent
 STAGES = ("shard", "train", "evaluate", "fit", "scrutinize", "figures", "tables")
 LEFT_OUT = ("results/mini/", "paper/figures/mini/", "paper/tables/mini/", "paper/numbers/mini")
 BUDGETS = {"short": 96, "middle": 256, "long": 640}
+TUNED = (
+    "linear-probe-as-published",
+    "imagenet-fine-tune",
+    "imagenet-12k-fine-tune",
+    "eight-task-joint",
+    "eight-task-patched",
+)
 RUNS = {f"ViT-zepto-8_{data}_{budget}" for data in ("few", "many") for budget in BUDGETS}
 
 
@@ -32,7 +39,8 @@ def shrink(clone: Path) -> None:
     mini["recipe"].update(global_batch=32, processes=2, state_every=64)
     mini["budgets"] = BUDGETS
     mini["evaluate"]["joint"].update(steps=16, batch=16, warmup=2)
-    mini["evaluate"]["single"].update(epochs=1, batch=32, warmup_epochs=0)
+    for recipe in ("single", "intermediate"):
+        mini["evaluate"][recipe].update(epochs=1, batch=32, warmup_epochs=0)
     mini["curation"].update(scorer="toy/ViT-zepto-8_many_long", train={})
     mini["curation"]["subsets"] = {
         "raw": {"method": "raw"},
@@ -77,7 +85,7 @@ def test_every_run_is_evaluated_on_every_set(made: Path) -> None:
     assert set(zero_shot.groupby("run")["dataset"].nunique()) == {6 + 2 + 2 + 16 + 3}
     assert found["interval"].notna().all()
     assert set(found[found["task"] == "linear-probe"]["run"]) == {"ViT-zepto-8_few_long", "ViT-zepto-8_many_long"}
-    for task in ("linear-probe-as-published", "imagenet-fine-tune", "eight-task-joint", "eight-task-patched"):
+    for task in TUNED:
         assert set(found[found["task"] == task]["run"]) == {"ViT-zepto-8_many_long"}, task
     for path in sorted(tree.evals("mini").iterdir()):
         records.read(path, "evaluation")

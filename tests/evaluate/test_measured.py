@@ -48,7 +48,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[encoder.Encoder, Sui
     names = {suite.CLASS_SET: "pictographs-1k", **suite.SHIFTED, **suite.RETRIEVAL}
     opened = {name: sets.read(small.stored(folder / name, shards, 128)) for name, shards in names.items()}
     task = Probed(*(sets.read(small.stored(folder / part, f"task-colour-{part}", 24)) for part in ("train", "test")))
-    made = Suite({**opened, suite.vtab("colour"): task.test}, {}, {"colour": task})
+    made = Suite({**opened, suite.vtab("colour"): task.test}, {}, {"colour": task}, task.train)
     checkpoint = encoder.load(small.MODEL, small.weights(folder / "weights.safetensors"))
     return checkpoint, made, folder / "cache"
 

@@ -13,6 +13,14 @@ from reprolib.params import Group, Mini
 from reprolib.paths import Tree
 from reprolib.train import runs
 
+TUNING = {
+    "epochs": 1,
+    "batch": 1,
+    "learning_rate": 0.1,
+    "warmup_epochs": 0,
+    "layer_decay": 0.5,
+    "averaging": 0.5,
+}
 STUDY = Mini.model_validate(
     {
         "pool": {
@@ -29,14 +37,8 @@ STUDY = Mini.model_validate(
         "evaluate": {
             "seed": 0,
             "joint": {"steps": 1, "batch": 1, "learning_rate": 0.1, "warmup": 0},
-            "single": {
-                "epochs": 1,
-                "batch": 1,
-                "learning_rate": 0.1,
-                "warmup_epochs": 0,
-                "layer_decay": 0.5,
-                "averaging": 0.5,
-            },
+            "single": TUNING,
+            "intermediate": TUNING,
         },
         "curation": {"seed": 0, "scorer": "g/m", "subsets": {"chosen": {"method": "raw"}}, "train": {}},
     }
