@@ -1,5 +1,6 @@
 """A whole study at toy size in a temporary clone, by `dvc repro`: pictures, models, evaluations, laws, report."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 from test_pipeline import call, dvc, reprolib
 
-from reprolib import records, results
+from reprolib import params, records, results
+from reprolib.explore import neighbours
 from reprolib.paths import Tree
 
 pytestmark = pytest.mark.slow
@@ -112,6 +114,16 @@ def test_the_study_is_verified_and_the_report_tells_of_it(made: Path) -> None:
     done = reprolib(made, "verify", "--study", "mini", "--tier", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "mini" in (made / "report" / "index.html").read_text()
+
+
+def test_settings_of_tuning_stand_beside_their_neighbours(made: Path) -> None:
+    tree, longer = Tree(made), {"as set": {}, "longer": {"epochs": 3.0}}
+    found = neighbours.table(tree, params.load(tree), "mini", "toy/ViT-zepto-8_many_long", longer)
+    assert list(found.columns) == [neighbours.AT_ONCE, neighbours.AFTER_MORE, neighbours.JOINTLY]
+    assert found.map(lambda cell: re.fullmatch(r"\d+\.\d \[\d+\.\d, \d+\.\d\]", cell) is not None).all(axis=None)
+    same = found.loc["as set"] == found.loc["longer"]
+    assert same[neighbours.JOINTLY]  # it has steps, not epochs
+    assert not same.all()
 
 
 def test_a_second_run_has_nothing_to_do_and_an_interrupted_one_goes_on(made: Path) -> None:

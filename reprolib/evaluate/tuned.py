@@ -22,7 +22,7 @@ from reprolib.evaluate.measured import mean, of_hits
 from reprolib.evaluate.patching import Sweep
 from reprolib.evaluate.sets import EvaluationSet
 from reprolib.evaluate.suite import CLASS_SET, EIGHT, SHIFTED_TUNED, Suite, vtab
-from reprolib.evaluate.tuning import ImageSet
+from reprolib.evaluate.tuning import Classifier, ImageSet
 from reprolib.params import Evaluation, JointTuning, SingleTuning
 from reprolib.results import Result
 
@@ -46,15 +46,15 @@ def jointly(
         settings: How.
         untuned: The zero-shot rows of the checkpoint.
     """
-    parts = {name: _split(checkpoint, suite.tasks[name].train, cache, settings.seed) for name in EIGHT}
+    parts = {name: split(checkpoint, suite.tasks[name].train, cache, settings.seed) for name in EIGHT}
     learnt = [replace(fit, name=name) for name, (fit, _) in parts.items()]
     tuned = joint.tuned(checkpoint.model, learnt, joint_recipe(settings.joint), seed=settings.seed)
-    classes = _images(checkpoint, suite.few_shot[CLASS_SET].train, cache)
+    classes = images(checkpoint, suite.few_shot[CLASS_SET].train, cache)
     some = np.sort(np.random.default_rng(settings.seed).permutation(len(classes.images))[:CHOSEN_ON])
     held = [*(back for _, back in parts.values()), replace(_rows(classes, some), name=CLASS_SET)]
     share = patching.choose(patching.sweep(checkpoint.model, tuned, held), CLASS_SET)
-    tests = [replace(_images(checkpoint, suite.tasks[name].test, cache), name=name) for name in EIGHT]
-    tests.append(replace(_images(checkpoint, suite.zero_shot[CLASS_SET], cache), name=CLASS_SET))
+    tests = [replace(images(checkpoint, suite.tasks[name].test, cache), name=name) for name in EIGHT]
+    tests.append(replace(images(checkpoint, suite.zero_shot[CLASS_SET], cache), name=CLASS_SET))
     found = patching.sweep(checkpoint.model, tuned, tests, (share, 1.0))
     before = {row.dataset: row for row in untuned if row.metric == "acc1"}
     named = {name: before[vtab(name)] for name in EIGHT}
@@ -74,16 +74,12 @@ def jointly(
 def to_class_set(checkpoint: Encoder, suite: Suite, cache: Path, settings: Evaluation) -> list[Result]:
     """The tower tuned to the class set, at once and after more classes, tested on the set and on its shifts."""
     data, seed = suite.few_shot[CLASS_SET].train, settings.seed
-    narrow, wide = (_images(checkpoint, each, cache) for each in (data, suite.wide))
-    own = np.array([suite.wide.classes.index(name) for name in data.classes])
-    before = single.tuned(
-        tuning.zero_shot(checkpoint.model, wide.zero_shot), wide, single_recipe(settings.intermediate), seed=seed
-    )
-    tests = [_images(checkpoint, suite.zero_shot[name], cache) for name in (CLASS_SET, *SHIFTED_TUNED)]
+    narrow = images(checkpoint, data, cache)
+    tests = [images(checkpoint, suite.zero_shot[name], cache) for name in (CLASS_SET, *SHIFTED_TUNED)]
     rows: list[Result] = []
     for task, start, said in (
         (FINE_TUNED, tuning.zero_shot(checkpoint.model, narrow.zero_shot), ""),
-        (FINE_TUNED_TWICE, tuning.narrowed(before, own), f"shards/{suite.wide.name}, then "),
+        (FINE_TUNED_TWICE, intermediate(checkpoint, suite, cache, settings), f"shards/{suite.wide.name}, then "),
     ):
         classifier = single.tuned(start, narrow, single_recipe(settings.single), seed=seed)
         class_set, *shifts = (
@@ -92,6 +88,38 @@ def to_class_set(checkpoint: Encoder, suite: Suite, cache: Path, settings: Evalu
         )
         rows += [class_set, *shifts, mean(task, ROBUSTNESS_MEAN, shifts)]
     return rows
+
+
+def intermediate(checkpoint: Encoder, suite: Suite, cache: Path, settings: Evaluation) -> Classifier:
+    """The tower tuned to more classes, under those rows of its head that are classes of the class set."""
+    wide, own = images(checkpoint, suite.wide, cache), suite.few_shot[CLASS_SET].train.classes
+    start = tuning.zero_shot(checkpoint.model, wide.zero_shot)
+    tuned = single.tuned(start, wide, single_recipe(settings.intermediate), seed=settings.seed)
+    return tuning.narrowed(tuned, np.array([suite.wide.classes.index(name) for name in own]))
+
+
+def images(checkpoint: Encoder, data: EvaluationSet, cache: Path) -> ImageSet:
+    """All images of a set, decoded, with its zero-shot head."""
+    pixels = np.concatenate(list(pictures.batches(data, checkpoint.size, cache, AT_ONCE)))
+    head = torch.from_numpy(np.array(embeddings.head(checkpoint, data, cache)))
+    return ImageSet(data.name, pixels, data.single_labels, head)
+
+
+def split(checkpoint: Encoder, data: EvaluationSet, cache: Path, seed: int) -> tuple[ImageSet, ImageSet]:
+    """The images to tune to, and those held back to choose by.
+
+    Raises:
+        ReproError: The set is too small to hold any back.
+    """
+    whole = images(checkpoint, data, cache)
+    everything = np.arange(len(whole.images))
+    fit, back = shots.held_back(whole.labels, everything, HELD_BACK, content=data.content, seed=seed)
+    if not len(back):
+        raise ReproError(
+            f"{data.folder} should have three images of a class or more, one of them to choose a patch by, "
+            f"but it has {len(everything)} of {len(data.classes)} classes; draw more of it"
+        )
+    return _rows(whole, fit), _rows(whole, back)
 
 
 def joint_recipe(settings: JointTuning) -> joint.Recipe:
@@ -110,26 +138,6 @@ def _with_mean(task: str, rows: list[Result]) -> list[Result]:
 
 def _row(task: str, name: str, found: Sweep, share: int, source: str) -> Result:
     return of_hits(task, name, found.hits[name][share], source)
-
-
-def _images(checkpoint: Encoder, data: EvaluationSet, cache: Path) -> ImageSet:
-    """All images of a set, decoded, with its zero-shot head."""
-    pixels = np.concatenate(list(pictures.batches(data, checkpoint.size, cache, AT_ONCE)))
-    head = torch.from_numpy(np.array(embeddings.head(checkpoint, data, cache)))
-    return ImageSet(data.name, pixels, data.single_labels, head)
-
-
-def _split(checkpoint: Encoder, data: EvaluationSet, cache: Path, seed: int) -> tuple[ImageSet, ImageSet]:
-    """The images to tune to, and those held back."""
-    whole = _images(checkpoint, data, cache)
-    everything = np.arange(len(whole.images))
-    fit, back = shots.held_back(whole.labels, everything, HELD_BACK, content=data.content, seed=seed)
-    if not len(back):
-        raise ReproError(
-            f"{data.folder} should have three images of a class or more, one of them to choose a patch by, "
-            f"but it has {len(everything)} of {len(data.classes)} classes; draw more of it"
-        )
-    return _rows(whole, fit), _rows(whole, back)
 
 
 def _rows(whole: ImageSet, rows: NDArray[np.int64]) -> ImageSet:

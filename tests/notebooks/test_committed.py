@@ -25,8 +25,8 @@ def code(path: Path) -> list[str]:
     return [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
 
 
-def test_there_is_one_notebook_for_each_family_one_to_compare_and_one_to_explore():
-    assert sorted(path.stem for path in NOTEBOOKS) == sorted([*FAMILIES, "both_studies", "curation", "explore"])
+def test_there_is_one_notebook_for_each_family_and_four_to_compare_and_explore():
+    assert sorted(path.stem for path in NOTEBOOKS) == sorted([*FAMILIES, "both_studies", "curation", "explore", "tuning"])
 
 
 def test_stripping_changes_nothing():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reprolib import files, verify
+from reprolib import files, params, verify
 from reprolib.errors import ReproError
 from reprolib.params import Params
 from reprolib.paths import Tree
@@ -50,6 +50,17 @@ def test_a_figure_three_tables_the_laws_and_the_text_come_out_as_expected_and_no
     assert verdicts["table26"] == verdicts["C34"] == "not checkable here"
     assert verdicts["C09"] == verdicts["C18"] == verdicts["C33"] == "differs"
     assert record["summary"]["unexpected"] == 0
+
+
+def test_two_studies_are_verified_at_once_and_told_in_order(repository: Tree) -> None:
+    finished: list[str] = []
+    names, settings = ["mini-table2", "table1"], params.load(repository)
+    record = verify.run(repository, settings, names, 1, progress=lambda item: finished.append(item["id"]))
+    assert finished == [item["id"] for item in record["items"]] == ["table1", "mini-table2"]
+    assert record["studies"] == ["published", "mini"]
+    alone = verify.run(repository, settings, names[:1], 1)["items"]
+    told, before = ({key: item[key] for key in item if key != "seconds"} for item in (record["items"][1], alone[0]))
+    assert told == before
 
 
 def test_verdicts_are_recorded_in_the_order_of_the_paper_and_others_stay(copy: Tree, knobs: Params) -> None:
