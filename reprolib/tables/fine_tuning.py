@@ -43,6 +43,7 @@ SETTINGS = {
     "warmup": "Warm-up steps",
 }
 TUNED_TO = dict(zip(TUNED, ("ImageNet", "Eight tasks", "ImageNet-12k"), strict=True))
+WIDE = "for ImageNet-12k stands pictographs-12k-train, which has every concept of the world"
 EXTRA = {"imagenet-fine-tune": "none", "imagenet-12k-fine-tune": "ImageNet-12k"}
 OWN_DATASETS = {
     **{
@@ -139,7 +140,7 @@ def _own_settings(title: str, what: str, *of: str) -> TableSpec:
 OWN_SETTINGS = {
     "table10": _own_settings("Settings of fine-tuning", "for ImageNet and for eight tasks jointly", "single", "joint"),
     "table11": _own_settings(
-        "Settings of fine-tuning on ImageNet-12k", "before it is tuned to ImageNet", "intermediate"
+        "Settings of fine-tuning on ImageNet-12k", f"before they are tuned to ImageNet; {WIDE}", "intermediate"
     ),
 }
 ONLY_SOURCE = "The paper's own table is the only source of these numbers"
@@ -156,7 +157,7 @@ SPECS = {
         elsewhere=TableSpec(
             title="Fine-tuning on ImageNet",
             caption="Top-1 accuracy in percent of image towers fine-tuned on ImageNet, some on ImageNet-12k before, "
-            "there and on its shifts, and the mean over the shifts; the best of each column in bold",
+            f"there and on its shifts, and the mean over the shifts; the best of each column in bold; {WIDE}",
             origin="recomputed",
             reads=("evals",),
             build=own_results,
