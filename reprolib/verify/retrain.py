@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprolib import files, provenance, records, results
+from reprolib import files, processes, provenance, records, results
 from reprolib.errors import ReproError
 from reprolib.verify import linked, spread, verdicts
 from reprolib.verify.compare import Number
@@ -148,7 +148,8 @@ def _train(made: Tree, params: Params, study: str, path: Path) -> None:
 def _measured(made: Tree, study: str, group: str, record: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of the results table, from a process of its own, as the stage `evaluate` has it."""
     weights = made.trained(study) / group / record["run"] / record["weights"]["file"]
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, initializer=processes.end_with_parent) as process:
         return process.submit(_rows, made, study, record["model"], weights).result()
 
 

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reprolib import files, provenance
+from reprolib import files, processes, provenance
 from reprolib.errors import ReproError
 from reprolib.study import PUBLISHED
 from reprolib.verify import bench, claims, items, refit, verdicts
@@ -85,14 +85,16 @@ def run(
     done = []
     with (
         tempfile.TemporaryDirectory(prefix="reprolib-verify-") as folder,
-        ProcessPoolExecutor(len(others) or 1, multiprocessing.get_context("spawn")) as processes,
+        ProcessPoolExecutor(
+            len(others) or 1, multiprocessing.get_context("spawn"), initializer=processes.end_with_parent
+        ) as pool,
     ):
+        session = _session(tree, params, first, tier, Path(folder) / first)
         # A study is verified without the others, so each further one has a process of its own.
         beside = [
-            processes.submit(_of_study, tree, params, home, tier, Path(folder), mine[home], bool(names))
-            for home in others
+            pool.submit(_apart, tree, params, home, tier, Path(folder), mine[home], bool(names)) for home in others
         ]
-        done += _of_study(tree, params, first, tier, Path(folder), mine[first], bool(names), progress)
+        done += _verified(session, first, tier, mine[first], bool(names), progress)
         for each in beside:
             for item in each.result():
                 done.append(item)
@@ -127,18 +129,17 @@ def _session(tree: Tree, params: Params, study: str, tier: int, folder: Path) ->
     return Trained(tree, params, study, tier, folder)
 
 
-def _of_study(
-    tree: Tree,
-    params: Params,
-    study: str,
-    tier: int,
-    folder: Path,
-    wanted: list[str],
-    named: bool,
-    progress: Progress = lambda item: None,
+def _apart(
+    tree: Tree, params: Params, study: str, tier: int, folder: Path, wanted: list[str], named: bool
+) -> list[dict[str, Any]]:
+    """All of one study, in a process that gets nothing but these."""
+    return _verified(_session(tree, params, study, tier, folder / study), study, tier, wanted, named, lambda item: None)
+
+
+def _verified(
+    session: Session, study: str, tier: int, wanted: list[str], named: bool, progress: Progress
 ) -> list[dict[str, Any]]:
     """The records of the items of one study; one that has nothing to check is an error where it was `named`."""
-    session = _session(tree, params, study, tier, folder / study)
     done = []
     for item in wanted:
         record = _verify(session, study, item)
