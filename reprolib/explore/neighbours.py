@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from reprolib import records
+from reprolib.errors import ReproError
 
 if TYPE_CHECKING:
     from reprolib.evaluate.encoder import Encoder
@@ -53,7 +54,10 @@ def table(
     from reprolib.evaluate import encoder, suite
 
     record = records.read(tree.runs(study) / f"{run}.json", "run")
-    checkpoint = encoder.load(record["model"], tree.trained(study) / run / record["weights"]["file"])
+    weights = tree.trained(study) / run / record["weights"]["file"]
+    if not weights.is_file():
+        raise ReproError(f"{weights}, the checkpoint of '{run}', is missing; run `make repro`, which trains it")
+    checkpoint = encoder.load(record["model"], weights)
     sets = suite.read(tree, study, check=False)
     rows = {
         change: _row(checkpoint, sets, tree, _changed(settings.mini.evaluate, factors))

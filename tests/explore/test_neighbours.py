@@ -1,6 +1,11 @@
 """A neighbour of the settings differs in what it says and in nothing else."""
 
+from pathlib import Path
+
+import pytest
+
 from reprolib import params
+from reprolib.errors import ReproError
 from reprolib.explore import neighbours
 from reprolib.paths import Tree
 
@@ -15,6 +20,17 @@ def test_a_change_multiplies_the_setting_wherever_a_recipe_has_it_and_leaves_the
     assert slower.joint.learning_rate == how.joint.learning_rate / 2
     assert slower.single.learning_rate == how.single.learning_rate / 2
     assert neighbours._changed(how, {}) == how
+
+
+def test_a_clone_without_checkpoints_is_told_how_to_get_them(repository: Tree, tmp_path: Path) -> None:
+    tree, run = Tree(tmp_path), "ladder/ViT-femto-8_51k_25k"
+    record = tree.runs("mini") / f"{run}.json"
+    record.parent.mkdir(parents=True)
+    record.write_bytes((repository.runs("mini") / f"{run}.json").read_bytes())
+    with pytest.raises(
+        ReproError, match=r"the checkpoint of 'ladder/ViT-femto-8_51k_25k', is missing; run `make repro`"
+    ):
+        neighbours.table(tree, params.load(repository), "mini", run)
 
 
 def test_the_first_row_is_the_settings_as_they_are() -> None:
