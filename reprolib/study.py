@@ -18,7 +18,7 @@ PUBLISHED = "published"
 """The paper's own study; what the paper alone states belongs to it."""
 OPENAI_DATA = "CLIP-WIT"
 TUNED = ("single", "joint", "intermediate")
-"""How an image tower is tuned further: to the class set, and to several tasks at once."""
+"""How an image tower is tuned further: to the class set, to several tasks at once, to more classes before the first."""
 
 
 @dataclass(frozen=True)
