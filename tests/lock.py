@@ -24,19 +24,17 @@ def declared() -> tuple[str, list[str]]:
     return project["project"]["requires-python"], names
 
 
-def locked() -> dict[str, list[str]]:
-    """Every locked distribution with its versions (more than one where they depend on the Python version)."""
-    versions: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.M):
-        versions.setdefault(normal(name), []).append(version)
-    return versions
+def locked() -> dict[str, str]:
+    """The version of every locked distribution, the same for every Python version."""
+    pins = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.M)
+    return {normal(name): version for name, version in pins}
 
 
 def environment() -> str:
     """The text of environment.yml."""
     python, names = declared()
     pins = locked()
-    listing = "\n".join(f"#   {name}=={' or '.join(pins[normal(name)])}" for name in names)
+    listing = "\n".join(f"#   {name}=={pins[normal(name)]}" for name in names)
     return f"""\
 # For conda users: `conda env create -f environment.yml`, then `pip install --no-deps --no-build-isolation -e .`.
 # Made from pyproject.toml and requirements.lock by `make lock`. What pip installs, with all they need, hashes checked:

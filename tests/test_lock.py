@@ -17,8 +17,12 @@ def test_every_declared_dependency_is_locked_within_its_range() -> None:
     pins = locked()
     for text in project["project"]["dependencies"] + project["dependency-groups"]["dev"]:
         wanted = Requirement(text)
-        assert pins[normal(wanted.name)], text
-        assert all(Version(pin) in wanted.specifier for pin in pins[normal(wanted.name)]), text
+        assert Version(pins[normal(wanted.name)]) in wanted.specifier, text
+
+
+def test_every_python_gets_the_same_versions() -> None:
+    names = re.findall(r"^([A-Za-z0-9_.-]+)==", LOCK, re.M)
+    assert len(names) == len(set(names)) > 200
 
 
 def test_the_card_packages_are_declared() -> None:
@@ -31,7 +35,6 @@ def test_environment_yml_is_what_the_other_two_make() -> None:
 
 def test_every_pin_has_a_hash_and_no_index_address_stands_in_the_lock() -> None:
     pins = re.findall(r"^[A-Za-z0-9_.-]+==.*?(?=^[A-Za-z0-9_.-]+==|\Z)", LOCK, re.M | re.S)
-    assert len(pins) > 200
     assert all("--hash=sha256:" in pin for pin in pins)
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links", LOCK)
 
