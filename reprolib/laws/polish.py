@@ -3,6 +3,10 @@
 Linear parameters move in units of their column's norm (`problem.norms`), so that a step in an exponent takes the
 prefactor along and no unit of x is worse than another. Parameters at a bound rest there while the slope points
 outwards. Losses other than squares are met by reweighting. What has not settled soon takes whole Newton steps.
+
+An objective is flat at its minimum: where residuals are a thousandth of y it shows a parameter only to 1e-6 of its
+standard error before rounding hides the rest, and other rounding then stops elsewhere. So the last steps are judged by
+the gradient alone, whose zero is known to the rounding of the residuals.
 """
 
 from __future__ import annotations
@@ -38,6 +42,11 @@ ROUNDING = 1e-14
 """By what share an objective may rise and the step still count as good: less is rounding."""
 ROUGH = 1e-9
 """As `ENOUGH`, for the smoother stages of a loss."""
+FINISH = 8
+"""Last steps at most, by the gradient alone; each must promise less than `SHRINKS` of what the one before did."""
+SHRINKS = 0.25
+UNSEEN = 1e-9
+"""By what share an objective may rise in the last steps."""
 
 
 @dataclass
@@ -56,6 +65,11 @@ class Points:
     def take(self, which: Any) -> Points:
         """These problems alone."""
         return Points(self.others[which], self.linear[which], self.objective[which], self.converged[which])
+
+    def put(self, which: Any, places: Points) -> None:
+        """Move these problems to `places`, which have converged like them."""
+        self.others[which], self.linear[which] = places.others, places.linear
+        self.objective[which] = places.objective
 
 
 @dataclass
@@ -92,7 +106,34 @@ def polished(
         points = _descend(problem.with_loss(loss), others, linear, steps, max(enough, ROUGH))
         others, linear = points.others, points.linear
     points = _descend(problem.with_loss(sharp), others, linear, steps, enough)
-    return points if problem.loss.quantile is None else _onto_kinks(problem, sharp, points)
+    if problem.loss.quantile is not None:
+        return _onto_kinks(problem, sharp, points)
+    return _finished(problem, points) if enough < ROUGH else points
+
+
+def _finished(problem: Problem, points: Points) -> Points:
+    """From an optimum that the objective cannot tell from its neighbours to the zero of the gradient."""
+    end = points.take(slice(None))
+    live = np.flatnonzero(end.converged)
+    for whole in (False, True):  # Newton for those whose residuals are too large for Gauss-Newton to close in
+        place, least = end.take(live), np.full(len(live), np.inf)
+        rows, far = np.arange(len(live)), np.zeros(len(live), dtype=bool)
+        for _ in range(FINISH):
+            if not len(rows):
+                break
+            now = place.take(rows)
+            moved, promise, size = _step(problem.rows(live[rows]), now, np.full(len(rows), LEAST), whole=whole)
+            nearer = promise < SHRINKS * least[rows]
+            better = promise < least[rows]
+            end.put(live[rows[better]], now.take(better))
+            least[rows] = np.minimum(promise, least[rows])
+            limit = now.objective * (1 + UNSEEN) + 1e-6 * ENOUGH * size
+            far[rows] = least[rows] > ENOUGH * now.objective + 1e-4 * ENOUGH * size
+            go = nearer & (promise > 0) & (moved.objective <= limit)
+            rows = rows[go]
+            place.put(rows, moved.take(go))
+        live = live[far]
+    return end
 
 
 def _onto_kinks(problem: Problem, rounded: Loss, points: Points) -> Points:
