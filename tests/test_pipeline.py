@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {
     **os.environ,
@@ -42,16 +43,24 @@ def commit(folder: Path) -> None:
     assert call(folder, "git", *identity, "commit", "-qm", "state").returncode == 0
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A git clone of the working tree as it stands, uncommitted changes included."""
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working tree as it stands, uncommitted changes included, as a git repository."""
+    folder = tmp_path_factory.mktemp("standing")
     names = call(ROOT, "git", "ls-files", "-z", "-co", "--exclude-standard").stdout.split("\0")
     for name in filter(None, names):
         if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tmp_path / name)
-    assert call(tmp_path, "git", "init", "-q").returncode == 0
-    commit(tmp_path)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    assert call(folder, "git", "init", "-q").returncode == 0
+    commit(folder)
+    return folder
+
+
+@pytest.fixture
+def clone(standing: Path, tmp_path: Path) -> Path:
+    """A clone of it."""
+    assert call(tmp_path, "git", "clone", "-q", str(standing), ".").returncode == 0
     return tmp_path
 
 
@@ -79,11 +88,42 @@ def toy(clone: Path) -> Path:
     return clone
 
 
-def test_a_bare_clone_is_up_to_date_without_data(clone: Path) -> None:
-    done = dvc(clone, "repro", "--allow-missing")
+MADE = ("figures", "tables", "numbers", "gallery")
+"""The stages at the end of the pipeline but for `verify`, which always runs."""
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_an_edit_of_words_in_the_code_changes_no_tracked_byte(clone: Path) -> None:
+    """A docstring, a comment and a name in core modules: nothing is stale, and stages forced to run write the same."""
+    edit(clone / "reprolib/files.py", "strict JSON and YAML.", "strict JSON and strict YAML.")
+    edit(
+        clone / "reprolib/fit.py",
+        "# A study may have tuned a model or two",
+        "# A study may have tuned one model or two",
+    )
+    edit(clone / "reprolib/results.py", "double", "repeated")
+    edited = call(clone, "git", "status", "--porcelain").stdout
+    assert edited.count("\n") == 3
+    done = dvc(clone, "repro", "--allow-missing", *MADE)
     assert done.returncode == 0, done.stderr
     assert "Data and pipelines are up to date." in done.stdout
-    assert call(clone, "git", "status", "--porcelain").stdout == ""
+    forced = ("download", "fit@published", "figures@published-fig3", "tables@published", "numbers@published")
+    done = dvc(clone, "repro", "--single-item", "--force", *forced)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Running stage") == len(forced)
+    assert call(clone, "git", "status", "--porcelain").stdout == edited
+
+
+def test_a_raised_format_version_makes_its_stage_and_what_follows_stale(clone: Path) -> None:
+    edit(clone / "reprolib/formats.yaml", "\nfit: ", "\nfit: 1")
+    status = dvc(clone, "status", "fit@published", "numbers@published").stdout
+    assert "fit@published" in status
+    assert "numbers@published" not in status  # until the laws have changed
 
 
 def test_from_zero_the_pipeline_makes_everything_and_then_has_nothing_to_do(toy: Path) -> None:
@@ -95,14 +135,6 @@ def test_from_zero_the_pipeline_makes_everything_and_then_has_nothing_to_do(toy:
         assert (toy / f"paper/tables/published/table26.{suffix}").stat().st_size > 0
     second = dvc(toy, "repro")
     assert "Data and pipelines are up to date." in second.stdout
-
-
-def test_what_the_pipeline_makes_again_has_the_committed_bytes(toy: Path) -> None:
-    """Of the stages that do not read params.yaml's list of figures, which the toy shortened."""
-    assert dvc(toy, "repro", "fit").returncode == 0
-    for made in ("evals", "runs", "laws"):
-        for path in sorted((ROOT / "results/published" / made).iterdir()):
-            assert (toy / "results/published" / made / path.name).read_bytes() == path.read_bytes(), path.name
 
 
 def test_only_what_depends_on_a_change_runs_again(clone: Path) -> None:
@@ -133,23 +165,23 @@ def test_a_failing_stage_leaves_no_half_written_file(toy: Path) -> None:
     assert not list(toy.rglob("*.tmp"))
 
 
-@pytest.mark.parametrize("moment", [0.6, 1.2, 2.0])
-def test_a_killed_stage_can_be_run_again(toy: Path, moment: float) -> None:
+def test_a_killed_stage_can_be_run_again(toy: Path) -> None:
     """SIGKILL of the whole process group; what is there afterwards is whole, and the next run ends well."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reprolib", "download", "published"],
-        cwd=toy,
-        env=ENVIRONMENT,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(moment)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
     evals = toy / "results/published/evals"
-    assert not evals.exists() or len(list(evals.glob("*.json"))) == len(
-        list((ROOT / "results/published/evals").glob("*.json"))
-    )
-    assert reprolib(toy, "download", "published").returncode == 0
-    assert len(list(evals.glob("*.json"))) > 0
+    whole = len(list((ROOT / "results/published/evals").glob("*.json")))
+    for moment in (0.6, 1.2, 2.0):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reprolib", "download", "published"],
+            cwd=toy,
+            env=ENVIRONMENT,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(moment)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert not evals.exists() or len(list(evals.glob("*.json"))) == whole
+        assert reprolib(toy, "download", "published").returncode == 0
+        assert len(list(evals.glob("*.json"))) == whole
+        shutil.rmtree(evals)

@@ -1,8 +1,7 @@
-"""Tier 0 for a study that is trained here: its records agree with one another, and with data and code where they are.
+"""Tier 0 for a study that is trained here: its records agree with one another, and with its data where they are.
 
-A run, its evaluation and its two curves are four files that belong together. What a stamp names below data/ is held
-against it only where it is there: a clone has records without shards. The code of runs and evaluations is held against
-their stamps too, because nothing below tier 3 makes them again. Reads the tree only.
+A run, its evaluation, its resources and its two curves are five files that belong together. What a stamp names below
+data/ is compared with it only where it is there: a clone has records without shards. Reads the tree only.
 """
 
 from __future__ import annotations
@@ -12,8 +11,9 @@ import io
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reprolib import files, provenance, records
+from reprolib import files
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 from reprolib.results import RUN_COLUMNS
 from reprolib.verify import spread
 from reprolib.verify.integrity import Inspection
@@ -31,48 +31,36 @@ class StudyInspection(Inspection):
     def all(self) -> dict[str, tuple[str, list[str]]]:
         """For the item `files` of the study: what each check holds to, and its faults."""
         return {
-            "records": ("Every record is as it was sealed, and made of the present files and code.", self.records()),
-            "pairs": ("Every run has its evaluation and its curves, and each of them has its run.", self.pairs()),
+            "records": ("Every record is as it was sealed, and made of the present files.", self.records()),
+            "pairs": (
+                "Every run has its evaluation, its resources and its curves, and each of them has its run.",
+                self.pairs(),
+            ),
             "drawn": ("Every file of a figure or table is the one that its record seals.", self.drawn()),
         }
 
     def records(self) -> list[str]:
-        """Records that were edited, or whose inputs or code have changed since."""
+        """Records that were edited, or whose inputs or format have changed since."""
         home = self.tree.results(self.study)
         faults = []
         for kind, folder, pattern in (
             ("data", home, "data.json"),
             ("curation", home, "curation.json"),
             ("run", self.tree.runs(self.study), "**/*.json"),
+            ("resources", self.tree.resources(self.study), "**/*.json"),
             ("evaluation", self.tree.evals(self.study), "*.json"),
             ("evaluation-settings", home, "evaluation.json"),
             ("law", self.tree.laws(self.study), "*.json"),
             ("scrutiny", self.tree.scrutiny(self.study), "*.json"),
         ):
-            paths = sorted(folder.glob(pattern))
-            faults += self._sealed(kind, paths)
-            if kind in ("run", "evaluation"):
-                faults += self._other_code(kind, paths)
+            faults += self._sealed(kind, sorted(folder.glob(pattern)))
         return faults
-
-    def _other_code(self, kind: str, paths: list[Path]) -> list[str]:
-        """One sentence for all records of a kind that other code made."""
-        stamps = [record["provenance"]["code"] for path in paths if (record := self._read(path, kind))]
-        made_by = {name: digest for stamp in stamps for name, digest in stamp.items()}
-        other = sorted(name for name, digest in made_by.items() if self._of_code(name) != digest)
-        if not other:
-            return []
-        more = f" and {len(other) - 1} files more" if len(other) > 1 else ""
-        folder = self.tree.relative(self._home(kind))
-        return [f"{folder} was made by other code: {other[0]}{more} changed since; run `dvc repro`"]
-
-    def _home(self, kind: str) -> Path:
-        return self.tree.runs(self.study) if kind == "run" else self.tree.evals(self.study)
 
     def pairs(self) -> list[str]:
         """Runs without an evaluation or a curve, what is left of runs that are no more, and pairs that disagree."""
         whole = [fault for path in self._runs.values() for fault in self._lost(path)]
-        folders = (self.tree.evals(self.study), self.tree.curves(self.study), self.tree.learning(self.study))
+        home = self.tree
+        folders = [each(self.study) for each in (home.evals, home.resources, home.curves, home.learning)]
         left = [
             f"{self.tree.relative(path)} is of a run that has no record; run `dvc repro`"
             for folder in folders
@@ -84,9 +72,10 @@ class StudyInspection(Inspection):
     def _lost(self, run: Path) -> list[str]:
         """What belongs to the run with the record `run` and is not there."""
         curve = self.tree.curves(self.study) / run.parent.name / f"{run.stem}.csv"
+        took = self.tree.resources(self.study) / run.parent.name / run.name
         return [
             f"{self.tree.relative(run)} is without {self.tree.relative(part)}; run `dvc repro` or restore it with git"
-            for part in (self.tree.evals(self.study) / run.name, curve, self._learned(run.stem))
+            for part in (self.tree.evals(self.study) / run.name, took, curve, self._learned(run.stem))
             if not part.is_file()
         ]
 
@@ -131,8 +120,3 @@ class StudyInspection(Inspection):
             return records.read(path, kind)
         except ReproError:
             return None
-
-    def _of_code(self, name: str) -> str:
-        """The hash of a file of this package, `reprolib/….py`."""
-        path = provenance.PACKAGE.parent / name
-        return files.sha256(path) if path.is_file() else "missing"
