@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reprolib import files, provenance, records
+from reprolib import files, provenance
 from reprolib.errors import ReproError
 from reprolib.pictographs import heldout, rendering
 from reprolib.pictographs.heldout import HeldOut
 from reprolib.pictographs.scenes import SIDE
 from reprolib.pictographs.world import World
+from reprolib.provenance import records
 from reprolib.shards import POOL, VALIDATION, duplicates, subsets, writing
 from reprolib.shards.dataset import Dataset
 from reprolib.shards.sample import Sample
@@ -48,15 +49,16 @@ REASON = "pictures are drawn and packed, which needs no accelerator"
 
 
 def run(tree: Tree, settings: Params, study: str) -> None:
-    """Draw and pack all of `study`; what is there is replaced as a whole.
+    """Draw and pack all of `study`; the shards and subsets that are there are replaced as a whole.
+
+    Nothing that was trained lies below them: checkpoints are in data/<study>/runs, and what was trained on other pairs
+    stays there (see `reprolib.train.folders`).
 
     Raises:
         ReproError: A setting is impossible, or a file cannot be written.
     """
     pool = settings.mini.pool
-    stamp = provenance.take(
-        tree, inputs=[], module="reprolib.shards.stage", settings=pool.model_dump(), seed=pool.seed, reason=REASON
-    )
+    stamp = provenance.take(tree, inputs=[], stage="shard", settings=pool.model_dump(), seed=pool.seed, reason=REASON)
     world = World(pool.seed)
     with files.staged(tree.shards(study)) as staged, ProcessPoolExecutor(os.cpu_count()) as processes:
         manifests = {
@@ -78,7 +80,7 @@ def run(tree: Tree, settings: Params, study: str) -> None:
             subsets.write_subset(staged / f"{name}.npy", each)
     content = {
         "study": study,
-        "sets": {name: _told(each) for name, each in manifests.items()},
+        "sets": {name: _described(each) for name, each in manifests.items()},
         "subsets": {name: len(each) for name, each in chosen.items()},
         "near_duplicates": {
             "images with one in the pool within 0, 1, … bits": {
@@ -170,7 +172,7 @@ def _pairs(found: duplicates.Matches) -> list[dict[str, int]]:
     return [{"evaluation": one, "pool": other, "bits": bits} for one, other, bits in numbers]
 
 
-def _told(manifest: Manifest) -> dict[str, Any]:
+def _described(manifest: Manifest) -> dict[str, Any]:
     return {
         "count": manifest.count,
         "shards": len(manifest.shards),

@@ -1,4 +1,4 @@
-"""Checkpoints: weights that open_clip loads as they are, and the state from which a run goes on bit by bit.
+"""Checkpoints: weights that open_clip loads as they are, and the state from which a run goes on.
 
 Both are safetensors files, so nothing is pickled: tensors, and in the header under `reprolib` a JSON object with the
 rest. Its seal is the sha256 of the file with zeros in the seal's place; a truncated or altered file is refused.
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from reprolib import files
 from reprolib.errors import ReproError
 from reprolib.train import models, sharding
+from reprolib.train.identity import differences
 
 if TYPE_CHECKING:
     import torch
@@ -119,8 +120,12 @@ def load_state(
     """
     tensors, header = _read(path)
     if header.get("kind") != "state":
-        raise ReproError(f"{path} should hold the state of a run, but holds none; delete it to begin anew")
-    _same(path, header["identity"], json.loads(json.dumps(identity)))
+        raise ReproError(f"{path} should hold the state of a run, but holds none; move it away to begin anew")
+    if found := differences(header["identity"], json.loads(json.dumps(identity))):
+        raise ReproError(
+            f"{path} is the state of another run: {found}; set it back to go on, or train with --restart, which moves "
+            "the folder of the run aside"
+        )
     parts: dict[str, dict[str, torch.Tensor]] = {}
     for key, value in tensors.items():
         entry, _, name = key.partition("/")
@@ -140,13 +145,21 @@ def load_state(
     return meta
 
 
-def _same(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
-    for key in sorted({*there, *here}):
-        if there.get(key) != here.get(key):
-            raise ReproError(
-                f"{path} is the state of another run: {key} was {there.get(key)!r} there and is {here.get(key)!r} "
-                "here; set it back to go on, or delete the file to begin anew"
-            )
+def state_identity(path: Path) -> dict[str, Any]:
+    """The identity in the state `path`; nothing but its header is read, so the seal is not checked.
+
+    Raises:
+        ReproError: It is no safetensors file.
+    """
+    import safetensors
+
+    try:
+        with safetensors.safe_open(path, "pt") as opened:
+            header = json.loads((opened.metadata() or {}).get(HEADER, "{}"))
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise _damaged(path, error) from error
+    found: dict[str, Any] = header.get("identity", {})
+    return found
 
 
 def _put(path: Path, weights: Mapping[str, torch.Tensor], model: torch.nn.Module) -> None:
@@ -212,12 +225,16 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         text = json.loads(data[8:end]).get("__metadata__", {}).get(HEADER, "{}")
         header: dict[str, Any] = json.loads(text)
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
-        raise ReproError(f"{path} was cut short or altered: {error}; copy it again or delete it") from error
+        raise _damaged(path, error) from error
     if header and header.get("seal") != _seal(data, header.get("seal", "")):
         raise ReproError(
-            f"{path} was altered after it was written: its seal does not match; copy it again or delete it"
+            f"{path} was altered after it was written: its seal does not match; copy it again or move it away"
         )
     return tensors, header
+
+
+def _damaged(path: Path, error: Exception) -> ReproError:
+    return ReproError(f"{path} was cut short or altered: {error}; copy it again or move it away")
 
 
 def _seal(data: bytes, seal: str) -> str:

@@ -35,16 +35,17 @@ class Feed:
         """Decode and tokenise what `wanted` needs, on the first rank alone: the others then find it done and checked.
 
         Raises:
-            ReproError: A shard or subset is missing or damaged; it is named.
+            ReproError: A shard or subset is missing or damaged; it is named. The other ranks end as `Ranks.lead` says.
         """
         self.tree, self.study, self._checks = tree, study, group.first
         self._threads = max(1, (os.cpu_count() or 1) // group.world)
-        if group.first:
-            for model in {run.model for run in wanted}:
-                self.held_out(model)
-                self._pixels(POOL, models.image_size(model))
-                self._tokens(POOL, model)
-        group.wait()
+        group.lead(lambda: self._open(sorted({run.model for run in wanted})))
+
+    def _open(self, names: Sequence[str]) -> None:
+        for model in names:
+            self.held_out(model)
+            self._pixels(POOL, models.image_size(model))
+            self._tokens(POOL, model)
 
     def loader(self, run: Run, group: Ranks) -> Loader:
         """This rank's batches of `run`."""

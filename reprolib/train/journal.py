@@ -45,8 +45,9 @@ class Journal:
             print(file=sys.stderr)  # noqa: T201 # ends the live line
 
     def step(self, **values: Any) -> None:
-        """Append one step's values and show them."""
-        self._stream.write(json.dumps(values, allow_nan=False) + "\n")
+        """Append one step's values but for its speed, which is another each time, and show all of them."""
+        kept = {key: value for key, value in values.items() if key != "samples_per_s"}
+        self._stream.write(json.dumps(kept, allow_nan=False) + "\n")
         self._stream.flush()
         if self._board:
             for key in values.keys() - {"step", "samples"}:
@@ -58,14 +59,14 @@ class Journal:
         now = time.monotonic()
         if not sys.stderr.isatty():
             if last:
-                print(f"{self.name}: {_told(values)}", file=sys.stderr, flush=True)  # noqa: T201
+                print(f"{self.name}: {_line(values)}", file=sys.stderr, flush=True)  # noqa: T201
         elif last or now - self._shown > EVERY_S:
             self._shown = now
             share = f"{100 * (values['step'] + 1) / self.steps:3.0f} %"
-            print(f"\r{self.name}: {share}  {_told(values)}", end="\033[K", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"\r{self.name}: {share}  {_line(values)}", end="\033[K", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _told(values: dict[str, Any]) -> str:
+def _line(values: dict[str, Any]) -> str:
     return (
         f"{values['samples']:,} samples, loss {values['loss']:.3f}, learning rate {values['learning_rate']:.1e}, "
         f"{values['samples_per_s']:,.0f} samples/s"

@@ -7,15 +7,19 @@ folder:
     trunk.safetensors            the same, where a trunk's cooldown begins; a longer budget goes on from it
     samples-<n>.safetensors      weights after n samples, which open_clip loads; the largest n is the end
     metrics.jsonl                one step a line
-    done.json                    written last: what the run cost and how its held-out numbers went
+    resources.json               what the run took on this machine; it differs each time, so DVC leaves it out
+    done.json                    written last: the run's length and its held-out numbers
 
 A step follows from the step before, the samples' order and nothing else. So a run that was killed and started again
-ends with the bits of one that never stopped, on a CPU and with the same number of ranks.
+ends with the bits of one that never stopped, where all of it is computed alike: on CPUs of one kind (the same kernels
+of ATen, oneDNN and BLAS), with the same torch and the same number of processes and threads. Where one of these differs,
+the weights of a short run lie some 1e-5 apart.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
     from reprolib.train.ranks import Ranks
     from reprolib.train.runs import Run
 
-STATE, TRUNK, DONE = "state.safetensors", "trunk.safetensors", "done.json"
+STATE, TRUNK, RESOURCES, DONE = "state.safetensors", "trunk.safetensors", "resources.json", "done.json"
 
 
 @dataclass
@@ -58,7 +62,8 @@ def train(
     *,
     identity: dict[str, Any],
     start: Path | None = None,
-    tensorboard: Path | None = None,
+    tensorboard: bool = False,
+    notes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Train `run` to its end; every rank calls this, the first one writes.
 
@@ -70,10 +75,11 @@ def train(
         group: The ranks.
         identity: What a state must say of itself to be gone on from.
         start: The state of a trunk to begin with, where the run has none of its own.
-        tensorboard: A folder for TensorBoard's files.
+        tensorboard: Whether to write files for TensorBoard, into the run's folder.
+        notes: What `resources.json` is to say of the machine besides.
 
     Returns:
-        What `done.json` holds.
+        What `done.json` and `resources.json` hold.
 
     Raises:
         DivergedError: The loss is no number any more, or stays worse than guessing; the last good weights are kept.
@@ -83,14 +89,17 @@ def train(
     clock, step = course.resume(start)
     if group.first:
         journal.cut(folder, step)
-    with journal.Journal(folder, run.name, run.steps, tensorboard=tensorboard if group.first else None) as log:
+    board = folder / "tensorboard" if tensorboard and group.first else None
+    with journal.Journal(folder, run.name, run.steps, tensorboard=board) as log:
         _steps(course, loader, held_out, clock, step, log)
-    done = {"samples_seen": run.seen, "steps": run.steps, **asdict(clock)}
+    took = {**asdict(clock), **(notes or {})}
+    done = {"samples_seen": run.seen, "steps": run.steps, "devices": group.world, "at": took.pop("at")}
     if group.first:
+        files.write_json(folder / RESOURCES, took)
         files.write_json(folder / DONE, done)
         (folder / STATE).unlink(missing_ok=True)
     group.wait()
-    return done
+    return {**done, **took}
 
 
 class Course:

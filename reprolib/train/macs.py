@@ -15,7 +15,7 @@ import functools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from reprolib.train import models
@@ -134,6 +134,11 @@ def mfu(gmacs: float, samples_per_second: float, peak_flops: float) -> float:
 def energy_kwh(device_hours: float, watts: float) -> float:
     """An estimate: every device drew `watts` all the time, as the paper reckons (350 W for an A100, Table 18)."""
     return device_hours * watts / 1000
+
+
+def described(device: torch.device) -> dict[str, Any]:
+    """What `device` is, as a record of resources has it: its kind, a GPU or a process of CPU cores, and its peak."""
+    return {"kind": "GPU" if device.type == "cuda" else "process", **asdict(peak(device))}
 
 
 def peak(device: torch.device) -> Peak:

@@ -3,7 +3,8 @@
 `configs/*.json` holds the ladder of the `mini` study: images of 32 px in patches of 8 px, captions of 16 tokens. Sizes
 below `tiny` are named after the metric prefixes, as timm does. They are registered with open_clip, so that
 `open_clip.create_model` and `open_clip.get_tokenizer` know them once this module has looked one up. A name that ends in
-`.json` is a file of the reader's own. Weights are drawn from a seed: same name, same seed, same weights.
+`.json` is a file of the reader's own. Weights are drawn from a seed: same name, same seed, same weights, up to last
+bits where torch has other kernels for the processor.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,27 @@ class Ranks:
         parts = [torch.empty_like(value) for _ in range(self.world)]
         dist.all_gather(parts, value.contiguous())
         return torch.cat(parts)
+
+    def lead(self, work: Callable[[], None]) -> None:
+        """Have the first rank do `work` while the others wait for it; if it fails, all of them end.
+
+        Raises:
+            Exception: On the first rank, what `work` raised.
+            SystemExit: On the others, then.
+        """
+        import torch
+
+        fault: Exception | None = None
+        if self.first:
+            try:
+                work()
+            except Exception as error:
+                fault = error
+        failed = self.total(torch.tensor(fault is not None, dtype=torch.int32, device=self.device)).item()
+        if fault is not None:
+            raise fault
+        if failed:
+            raise SystemExit(ReproError.exit_code)
 
     def wait(self) -> None:
         """Until all ranks are here."""
@@ -121,7 +142,7 @@ def launch(arguments: Sequence[str], count: int) -> None:
     """Run `python -m reprolib <arguments>` as `count` ranks on this machine, and wait.
 
     Raises:
-        ReproError: A rank failed; its own sentence stands above, on standard error.
+        ReproError: A rank failed; its sentence is on standard error, before this one.
     """
     import torch
     from torch.distributed import run
@@ -137,7 +158,7 @@ def launch(arguments: Sequence[str], count: int) -> None:
         run.main(["--standalone", f"--nproc-per-node={count}", "-m", "reprolib", *arguments])
     except ChildFailedError as error:
         raise ReproError(
-            "training stopped, and what the process said stands above; mend that and run the same command to go on "
+            "training stopped, for the reason that the process gave above; remove it and run the same command to go on "
             "from the last checkpoint"
         ) from error
 

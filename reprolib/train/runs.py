@@ -65,9 +65,15 @@ class Run:
 
     @property
     def trunk(self) -> dict[str, Any]:
-        """What a state must share with this run to be gone on from: all but the budget, for a trunk; else all."""
+        """What a state must share with this run to be gone on from: all but the budget, for a trunk; else all.
+
+        The number of processes is one of the settings, because sums in another order have other bits.
+        """
         same = {"model": self.model, "data": self.data, "seed": self.seed, "resample": self.resample}
-        same["recipe"] = self.recipe.model_dump(exclude={"processes", "state_every", "checkpoints_per_decade"})
+        same |= {
+            "recipe": self.recipe.model_dump(exclude={"state_every", "checkpoints_per_decade"}),
+            "warmup_steps": self.schedule.warmup,
+        }
         return same if self.cooldown else {**same, "samples": self.samples}
 
 

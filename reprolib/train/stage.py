@@ -1,43 +1,59 @@
 """The stage `train`: the runs of one group, and a record of each.
 
 Reads the shards and subsets of the study below data/; writes what each run leaves (see `reprolib.train.loop`) below
-data/<study>/runs/<group>/ and its records below results/<study>/. `reprolib train mini nano` starts the ranks itself;
-under torchrun or a batch system the same command is one of them. Runs that are done are not made again.
+data/<study>/runs/<group>/, and its records below results/<study>/. `reprolib train mini nano` starts the ranks itself;
+under torchrun or a batch system the same command is one of them. Runs that are done are not made again. What was
+trained is never deleted: the folder of a run that is no longer wanted is left alone, that of another run is refused.
 """
 
 from __future__ import annotations
 
-import shutil
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reprolib import files, provenance
+from reprolib import provenance
 from reprolib.errors import ReproError
-from reprolib.shards import POOL, VALIDATION, subsets
-from reprolib.train import loop, models, ranks, record, runs
-from reprolib.train.runs import Run
+from reprolib.shards import subsets
+from reprolib.train import folders, identity, loop, macs, ranks, record, runs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reprolib.params import Group, Params
     from reprolib.paths import Tree
+    from reprolib.provenance import Stamp
     from reprolib.train.ranks import Ranks
+    from reprolib.train.runs import Run
 
-IDENTITY = "run.json"
 
-
-def run(tree: Tree, settings: Params, study: str, name: str, *, tensorboard: bool = False) -> None:
+def run(
+    tree: Tree, settings: Params, study: str, name: str, *, restart: bool = False, tensorboard: bool = False
+) -> None:
     """Train the group `name` of `study`.
 
+    Args:
+        tree: Where.
+        settings: Those of params.yaml.
+        study: Of the group.
+        name: The group.
+        restart: Move aside what was trained of other inputs or settings and begin it anew; what all runs of the group
+            took is then recorded as measured on this machine.
+        tensorboard: Write files for TensorBoard as well.
+
     Raises:
-        ReproError: There is no such group, its data are missing or damaged, or a run diverged.
+        ReproError: There is no such group, its data are missing or damaged, a folder is of another run, or a run
+            diverged.
     """
     wanted = runs.of(_group(settings, study, name), settings.mini)
     if not ranks.inside() and (count := ranks.here(wanted[0].recipe.processes)) > 1:
-        ranks.launch(["train", study, name, *(["--tensorboard"] if tensorboard else [])], count)
+        # A refusal is one sentence here, before there are ranks that all have something to say.
+        stamp = _stamp(tree, study, wanted)
+        identities = {each.name: identity.of(each, study, stamp) for each in wanted}
+        folders.prepare(tree, study, name, identities, restart=restart)
+        flags = {"--restart": restart, "--tensorboard": tensorboard}
+        ranks.launch(["train", study, name, *(flag for flag, given in flags.items() if given)], count)
         return
     with ranks.joined() as mine:
-        _train(tree, settings, study, name, wanted, mine, tensorboard)
+        _train(tree, study, name, wanted, mine, restart=restart, tensorboard=tensorboard)
 
 
 def upstream(tree: Tree, settings: Params, study: str, name: str) -> str:
@@ -67,69 +83,41 @@ def _group(settings: Params, study: str, name: str) -> Group:
     return group
 
 
+def _stamp(tree: Tree, study: str, wanted: list[Run], device: str = "cpu", reason: str = "") -> Stamp:
+    """The inputs of all runs, each hashed once."""
+    inputs = sorted({path for each in wanted for path in identity.inputs(tree, study, each)})
+    return provenance.take(tree, inputs=inputs, stage=identity.STAGE, device=device, reason=reason)
+
+
 def _train(
-    tree: Tree, settings: Params, study: str, name: str, wanted: list[Run], mine: Ranks, tensorboard: bool
+    tree: Tree, study: str, name: str, wanted: list[Run], mine: Ranks, *, restart: bool, tensorboard: bool
 ) -> None:
     from reprolib.train.feed import Feed  # with torch, which only the ranks need
 
+    processes = f"{mine.world} process{'es' if mine.world > 1 else ''}; {mine.why}"
+    stamp = _stamp(tree, study, wanted, mine.device.type, processes)
+    identities = {each.name: identity.of(each, study, stamp) for each in wanted}
+    mine.lead(lambda: folders.prepare(tree, study, name, identities, restart=restart))
     home = tree.trained(study) / name
-    stamp = provenance.take(
-        tree,
-        inputs=[tree.shards(study) / POOL, tree.shards(study) / VALIDATION, tree.subsets(study)],
-        module="reprolib.train.stage",
-        settings={
-            "train": _group(settings, study, name).model_dump(),
-            "recipe": settings.mini.recipe.model_dump(),
-            "models": {each.model: models.config(each.model) for each in wanted},
-        },
-        device=str(mine.device.type),
-        reason=f"{mine.world} process{'es' if mine.world > 1 else ''}; {mine.why}",
-    )
-    feed = Feed(tree, study, wanted, mine)
-    origin = {"inputs": dict(stamp.inputs), "code": dict(stamp.code)}
-    if mine.first:
-        _clear(home, {each.name for each in wanted})
-    ended: dict[str, dict[str, Any]] = {}
+    waiting = [each for each in wanted if not (home / each.name / loop.DONE).is_file()]
+    feed = Feed(tree, study, waiting, mine)
+    device = macs.described(mine.device) if mine.first and waiting else {}
     trunks: dict[str, Path] = {}
     for each in wanted:
-        folder, identity = home / each.name, {**each.trunk, **origin, "config": models.config(each.model)}
-        if mine.first:
-            _prepare(folder, {"samples": each.samples, **identity})
-        mine.wait()
-        if (folder / loop.DONE).is_file():
-            ended[each.name] = files.read_json(folder / loop.DONE)
-        else:
-            board = home / "tensorboard" / each.name if tensorboard else None
-            ended[each.name] = loop.train(
+        trunk = runs.fingerprint([each.trunk])
+        if each in waiting:
+            loop.train(
                 each,
                 feed.loader(each, mine),
                 feed.held_out(each.model),
-                folder,
+                home / each.name,
                 mine,
-                identity=identity,
-                start=trunks.get(runs.fingerprint([each.trunk])),
-                tensorboard=board,
+                identity=identities[each.name].state,
+                start=trunks.get(trunk),
+                tensorboard=tensorboard,
+                notes={"device": device, "images": feed.how(each.model)},
             )
-        ended[each.name]["images"] = feed.how(each.model)
         if each.cooldown:
-            trunks[runs.fingerprint([each.trunk])] = folder / loop.TRUNK
+            trunks[trunk] = home / each.name / loop.TRUNK
     if mine.first:
-        record.write(tree, study, name, wanted, ended, mine, stamp)
-
-
-def _clear(home: Path, names: set[str]) -> None:
-    """Remove what runs that are no more wanted have left."""
-    for folder in sorted(home.glob("*/")):
-        if folder.name not in names | {"tensorboard"}:
-            shutil.rmtree(folder)
-
-
-def _prepare(folder: Path, identity: dict[str, Any]) -> None:
-    """Begin anew where what lies there was made of other settings, data or code."""
-    path = folder / IDENTITY
-    if path.is_file() and files.read_json(path) != identity:
-        print(f"{folder.name}: settings, data or code have changed; it begins anew", file=sys.stderr)  # noqa: T201
-        shutil.rmtree(folder)
-    if not path.is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        files.write_json(path, identity)
+        record.write(tree, study, name, wanted, stamp, identities, anew=restart)

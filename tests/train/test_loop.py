@@ -96,7 +96,8 @@ def test_a_run_learns_and_says_what_it_cost(tmp_path: Path) -> None:
     assert np.mean([each["loss"] for each in steps[-5:]]) < 0.7 * np.mean([each["loss"] for each in steps[:5]])
     assert done["samples_seen"] == 60 * BATCH
     assert 0 < done["waiting_s"] < done["training_s"]
-    assert json.loads((tmp_path / loop.DONE).read_text()) == done
+    kept = [json.loads((tmp_path / name).read_text()) for name in (loop.DONE, loop.RESOURCES)]
+    assert kept[0] | kept[1] == done
     assert not (tmp_path / loop.STATE).exists()
 
 
@@ -112,7 +113,9 @@ def test_a_diverging_run_stops_with_a_sentence_and_a_state_that_loads(tmp_path: 
 def test_a_state_of_other_settings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DivergedError):
         train(ALONE, tmp_path, run(STEPS, learning_rate=1e30, warmup=0.0))
-    with pytest.raises(ReproError, match=r"state\.safetensors is the state of another run: recipe was"):
+    with pytest.raises(
+        ReproError, match=r"state\.safetensors is the state of another run: recipe\.learning_rate is 1e\+30"
+    ):
         train(ALONE, tmp_path, run())
 
 
@@ -130,6 +133,7 @@ def test_bfloat16_learns_what_float32_does_and_keeps_weights_in_float32(tmp_path
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # from inside the compiler
+@pytest.mark.filterwarnings("ignore:Guards may run slower on Python 3.13.0:RuntimeWarning")  # slower, not wrong
 @pytest.mark.skipif(shutil.which("g++") is None, reason="TorchInductor needs a C++ compiler")
 def test_compiled_blocks_leave_the_gradient_as_it_is(tmp_path: Path) -> None:
     images, tokens = pairs()
