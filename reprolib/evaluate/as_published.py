@@ -6,7 +6,8 @@ prints the greatest of the nine test accuracies. A report gives it beside `probe
 
 All settings are trained at once: they see the same rows in the same order from the same start, so a step is one product
 of the rows with all weights side by side, and settings that have ended drop out. Features lie in memory and are indexed
-directly. float32, where the paper's code computes in half precision on a GPU. Deterministic; reads and writes nothing.
+directly. float32, where the paper's code computes in half precision on a GPU. On one processor the same call gives the
+same bits; on another rounding differs in every step. Reads and writes nothing.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from open_clip import SimpleTokenizer
 
+from reprolib import provenance
 from reprolib.errors import ReproError
 from reprolib.evaluate import cached
 from reprolib.evaluate.pictures import Pixels
@@ -29,8 +30,6 @@ Precision = Literal["fp32", "bf16", "fp16"]
 AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 AT_ONCE = 256
 """Images or texts that go through a model together."""
-VERSION = 1
-"""Of the code here; a change of what it computes counts it up."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Encoder:
             "model": models.config(self.name),
             "precision": self.precision,
             "device": self._device.type,
-            "version": VERSION,
+            "format": provenance.format_of("evaluate"),
             **{name: importlib.metadata.version(name) for name in ("torch", "open_clip_torch")},
         }
 

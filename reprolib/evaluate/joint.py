@@ -2,8 +2,8 @@
 
 The tasks take turns, a batch each, with cross-entropy on the zero-shot logits (Ilharco et al., arXiv 2208.05592; Sec. 4
 of the paper). The text tower and the temperature stay as they are, so the tuned model is a CLIP model still: it can be
-saved, evaluated on anything and patched. A step follows from the seed and the step before, so on a CPU the same call
-gives the same bits. Reads and writes nothing.
+saved, evaluated on anything and patched. A step follows from the seed and the step before, so the same call gives the
+same bits, on CPUs of one kind with the same torch and number of threads. Reads and writes nothing.
 """
 
 from __future__ import annotations

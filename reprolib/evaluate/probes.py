@@ -23,9 +23,11 @@ STRENGTHS = tuple(10.0**-power for power in range(1, 8))
 """From a penalty that leaves little but the class means to one that hardly counts."""
 HELD_BACK = 0.2
 COARSE = 1e-2
-"""The tolerance while choosing: the loss is then within about 5e-5 of the least, far less than what rows differ by."""
-FINE = 1e-4
-"""The tolerance at the end: within about 5e-9 of the least loss, where no more test row changes sides."""
+"""The tolerance while choosing: the loss is then within about 5e-5 of the least, far less than what rows differ by. The
+search is then so short that it does not enlarge the rounding errors of the features."""
+FINE = 1e-7
+"""The tolerance at the end. Logits of the weakest penalty then follow from the features to 1e-4, where rounding errors
+of float32 features (1e-7) move them as much; at 1e-4 the last step of the search moved them by 0.06."""
 
 
 class Features(NamedTuple):
@@ -56,7 +58,7 @@ class Tried(NamedTuple):
 class Probe:
     """A probe on the test rows."""
 
-    logits: NDArray[np.float32]
+    logits: NDArray[np.float64]
     """(m, classes); minus infinity for a class without training rows."""
     hits: NDArray[np.bool_]
     """(m,): whether the label is the first class by logit."""
@@ -95,7 +97,7 @@ def probe(data: Features, rows: shots.Rows | None = None, *, seed: int) -> Probe
             tried.append(_tried(path[-1], strength, features[held], labels[held]))
     best = max(range(len(tried)), key=lambda i: (tried[i].accuracy, -tried[i].loss), default=0)
     final = regression.solved(STRENGTHS[best], start=path[best] if path else None, tolerance=FINE)
-    logits = final.logits(data.test).float().cpu().numpy()
+    logits = final.logits(data.test).cpu().numpy()
     return Probe(
         logits=logits,
         hits=metrics.top_k(logits, data.test_labels, 1),

@@ -7,8 +7,8 @@ learning rate that shrinks from block to block towards the pixels, label smoothi
 exponential moving average of the weights as the result. The first head is of the zero-shot weights.
 
 RandAugment, random erasing and stochastic depth of the tables are left out: the first two change colour, place and
-tilt, which miniature tasks ask for, and open_clip's tower has no stochastic depth. On a CPU the same call gives the
-same bits. Reads and writes nothing.
+tilt, which miniature tasks ask for, and open_clip's tower has no stochastic depth. The same call gives the same bits
+on CPUs of one kind, with the same torch and number of threads. Reads and writes nothing.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Reads results/<study>/runs, the checkpoints below data/<study>/runs and the sets below data/<study>/shards. Writes
 results/<study>/evals/<run>.json, the rows of the results table; results/<study>/learning/<run>.csv, zero-shot accuracy
-at each checkpoint; results/<study>/evaluation.json, what was tuned how; and below data/<study>/evals what became of
-each test sample. `reprolib evaluate mini` runs it, several models at a time; models that are done are not done again.
+at each checkpoint; results/<study>/evaluation.json, what was tuned how; and below data/<study>/evals the prediction
+for each test sample. `reprolib evaluate mini` runs it, several models at a time; models that are done are not done
+again. The folder of a model that is evaluated anew is made anew; that of a run that is no longer there is left alone.
 
 Which models get what: all are evaluated without training; the largest budget of each model and data set is probed; of
 those the ones on the largest data set are tuned, and probed as published too. A run that differs from the ladder in
@@ -23,10 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprolib import files, provenance, records, results
+from reprolib import files, provenance, results
 from reprolib.errors import ReproError
 from reprolib.params import Evaluation
-from reprolib.results import short
+from reprolib.provenance import records
 from reprolib.train.checkpoints import name_of
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from reprolib.paths import Tree
 
 DONE = "rows.json"
-DIGITS = 12
-"""Significant digits of a value in a record; means differ between processors after that."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """Where what became of each sample lies."""
+        """Of the predictions, one for each sample."""
         return self.tree.evaluated(self.study) / str(self.record["run"])
 
 
@@ -79,23 +78,21 @@ def run(tree: Tree, settings: Params, study: str) -> None:
     stamp = provenance.take(
         tree,
         inputs=[tree.runs(study)],
-        module="reprolib.evaluate.stage",
+        stage="evaluate",
         settings=how.model_dump(),
         seed=how.seed,
         device="cuda" if gpu else "cpu",
         reason="one process feeds the CUDA device" if gpu else "no CUDA device is present; one process a core",
     )
     content = suite.read(tree, study).content
-    identity = {"code": dict(stamp.code), "settings": how.model_dump(), "sets": content}
+    identity = {"format": provenance.format_of("evaluate"), "settings": how.model_dump(), "sets": content}
     jobs = _jobs(tree, settings, study, identity)
-    _clear(tree.evaluated(study), {job.record["run"] for job in jobs})
     waiting = [job for job in jobs if not _is_done(job)]
     _in_processes(waiting, 1 if gpu else os.cpu_count() or 1)
     stamped = {**stamp.confirm(), "sets": content}
     done = [(job, files.read_json(job.folder / DONE)) for job in jobs]
-    with files.staged(tree.evals(study)) as folder:
-        for job, found in done:
-            _write(folder, job, found["rows"], stamped)
+    contents = {str(job.record["run"]): _content(job, found["rows"]) for job, found in done}
+    records.write_all(tree.evals(study), "evaluation", contents, stamped)
     with files.staged(tree.learning(study)) as folder:
         for job, found in done:
             files.write(folder / f"{job.record['run']}.csv", _curve(found["curve"]))
@@ -193,27 +190,14 @@ def _checkpoints(folder: Path, record: Mapping[str, Any], command: str) -> tuple
     return kept
 
 
-def _clear(home: Path, runs: set[str]) -> None:
-    """Remove what runs that are no more have left."""
-    for folder in home.glob("*/"):
-        if folder.name not in runs:
-            shutil.rmtree(folder)
-
-
 def _is_done(job: Job) -> bool:
     path = job.folder / DONE
     return path.is_file() and files.read_json(path)["identity"] == job.identity
 
 
-def _write(folder: Path, job: Job, rows: list[dict[str, Any]], stamped: Mapping[str, Any]) -> None:
+def _content(job: Job, rows: list[dict[str, Any]]) -> dict[str, Any]:
     shared = {key: job.record[key] for key in results.RUN_COLUMNS}
-    content = {**shared, "results": [{**row, "value": short(row["value"], DIGITS), **_ends(row)} for row in rows]}
-    evaluation = results.Evaluation.model_validate(content)
-    records.write(folder / f"{evaluation.run}.json", "evaluation", evaluation.model_dump(), stamped)
-
-
-def _ends(row: dict[str, Any]) -> dict[str, Any]:
-    return {"interval": row["interval"] and [short(end, DIGITS) for end in row["interval"]]}
+    return results.Evaluation.model_validate({**shared, "results": rows}).model_dump()
 
 
 def _curve(points: list[list[float]]) -> str:

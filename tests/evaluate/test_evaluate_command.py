@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from small import MODEL, stored, weights
 
+from reprolib import cli
 from reprolib.paths import Tree
 
 
@@ -19,14 +20,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def call(repository: Tree, place: Path, dataset: str, *more: str) -> subprocess.CompletedProcess[str]:
-    words = ["--model", MODEL, "--pretrained", str(place / "w.safetensors"), "--dataset", str(place / dataset), *more]
-    command = [sys.executable, "-m", "reprolib", "evaluate", *words]
-    return subprocess.run(command, cwd=repository.root, capture_output=True, text=True, check=False)
+def words(place: Path, dataset: str, *more: str) -> list[str]:
+    taken = ["--model", MODEL, "--pretrained", str(place / "w.safetensors"), "--dataset", str(place / dataset)]
+    return ["evaluate", *taken, *more]
 
 
 def test_it_prints_each_metric_with_its_interval_and_writes_what_it_prints(repository: Tree, place: Path) -> None:
-    done = call(repository, place, "coco", "--json", str(place / "out.json"))
+    command = [sys.executable, "-m", "reprolib", *words(place, "coco", "--json", str(place / "out.json"))]
+    done = subprocess.run(command, cwd=repository.root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads((place / "out.json").read_text())
     assert (found["dataset"], found["model"], found["task"]) == ("retrieval-coco", MODEL, "zeroshot_retrieval")
@@ -37,9 +38,14 @@ def test_it_prints_each_metric_with_its_interval_and_writes_what_it_prints(repos
         assert lines[name] == f"{value:.4f}  [{low:.4f}, {high:.4f}]"
 
 
-def test_a_folder_that_is_no_data_set_is_one_sentence(repository: Tree, place: Path) -> None:
-    done = call(repository, place, "nowhere")
-    assert done.returncode == 2
-    assert done.stderr.startswith("reprolib: ")
-    assert "nowhere should hold a data set" in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_a_folder_that_is_no_data_set_is_one_sentence(
+    repository: Tree, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository.root)
+    monkeypatch.setattr(sys, "argv", ["reprolib", *words(place, "nowhere")])
+    with pytest.raises(SystemExit, match=r"^2$"):
+        cli.main()
+    told = capsys.readouterr().err
+    assert told.startswith("reprolib: ")
+    assert "nowhere should hold a data set" in told
+    assert told.count("\n") == 1

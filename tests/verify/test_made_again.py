@@ -9,8 +9,9 @@ import pytest
 import trained_toy
 from trained_toy import BASE, LARGEST, STUDY, resealed
 
-from reprolib import files, params, records, verify
+from reprolib import files, params, verify
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.verify import linked, reevaluate, retrain, spread, verdicts
 from reprolib.verify.compare import Number, Verdict, against_recorded
 
@@ -28,7 +29,8 @@ def tree(tmp_path: Path) -> Tree:
     ("again", "verdict"),
     [
         (0.5, Verdict.EXACT),
-        (0.5 * (1 + 1e-11), Verdict.EXACT),
+        (0.5 + 0.4e-12, Verdict.EXACT),
+        (0.5 + 2e-12, Verdict.WITHIN),
         (0.509, Verdict.WITHIN),
         (0.511, Verdict.DIFFERS),
         (None, Verdict.DIFFERS),
@@ -58,7 +60,7 @@ def trained_again(tree: Tree, *, loss: float, accuracy: float, sha256: str = "1"
         {**row, "dataset": "mscoco_captions", "metric": "image_retrieval_recall@5"},
     ]
     numbers = retrain.compared(tree, STUDY, path, again, rows, spread.measured(tree, STUDY))
-    return verdicts.made_again("cell", "", 4, numbers, reason="")
+    return verdicts.made_again("cell", "", 4, numbers, tolerance="the seed spread", reason="")
 
 
 def test_the_same_bits_are_exact(tree: Tree) -> None:
@@ -84,13 +86,17 @@ def test_the_chosen_runs_are_the_largest_and_the_smallest(tree: Tree) -> None:
     assert retrain.chosen(tree, settings, STUDY).stem == BASE
 
 
-def evaluated_again(tree: Tree, **change: Any) -> dict[str, Any]:
-    """The verdict on the largest run if its row on the class set had come out so."""
+def evaluated_again(tree: Tree, row: int = 0, **change: Any) -> dict[str, Any]:
+    """The verdict on the largest run if a row, of 100 test samples, had come out so."""
     made = Tree(tree.root.parent / "made")
     shutil.copytree(tree.root, made.root)
-    resealed(made.evals(STUDY) / f"{LARGEST}.json", lambda record: record["results"][0].update(change))
-    numbers = reevaluate.compared(tree, made, STUDY, LARGEST, spread.measured(tree, STUDY))
-    return verdicts.made_again("evals", "", 3, numbers, reason="")
+    resealed(made.evals(STUDY) / f"{LARGEST}.json", lambda record: record["results"][row].update(change))
+    return verdicts.made_again("evals", "", 3, reevaluate.compared(tree, made, STUDY, LARGEST), tolerance="", reason="")
+
+
+def recorded(tree: Tree, **change: Any) -> None:
+    """Let the record of the largest run have another first row."""
+    resealed(tree.evals(STUDY) / f"{LARGEST}.json", lambda record: record["results"][0].update(change))
 
 
 def test_all_rows_and_the_learning_curve_are_compared(tree: Tree) -> None:
@@ -104,24 +110,103 @@ def test_all_rows_and_the_learning_curve_are_compared(tree: Tree) -> None:
     ]
 
 
+KINDS = {
+    "zero-shot": 1,
+    "control": 1,
+    "eight-task-zero-shot": 1,
+    "linear-probe": 1,
+    "linear-probe-as-published": 2,
+    "eight-task-joint": 6,
+    "eight-task-patched": 6,
+    "imagenet-fine-tune": 6,
+    "imagenet-12k-fine-tune": 6,
+    "of another kind": 0,
+}
+"""How many of 100 samples may come out otherwise."""
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_sample_more_than_rounding_may_change_is_caught(tree: Tree, kind: str, sign: int, beyond: int) -> None:
+    recorded(tree, task=kind)
+    hits = 30 + sign * (KINDS[kind] + beyond)
+    agrees = "within tolerance" if KINDS[kind] else "exact"
+    assert evaluated_again(tree, value=hits / 100)["verdict"] == ("differs" if beyond else agrees)
+
+
+def test_every_kind_of_row_in_the_results_has_its_number_of_samples() -> None:
+    committed = Tree(trained_toy.ROOT)
+    paths = [path for study in ("mini", "curation") for path in committed.evals(study).glob("*.json")]
+    found = {row["task"] for path in paths for row in records.read(path, "evaluation")["results"]}
+    assert found == {task for limit in reevaluate.LIMITS for task in limit.tasks}
+
+
 @pytest.mark.parametrize(
     ("change", "verdict"),
     [
-        ({"value": 0.3 + 0.99 * BOUND}, "within tolerance"),
-        ({"value": 0.3 + 1.01 * BOUND}, "differs"),
-        ({"interval": [0.25, 0.36]}, "within tolerance"),
+        ({"interval": [0.25, 0.351]}, "differs"),
+        ({"interval": [0.249, 0.35]}, "differs"),
+        ({"value": 0.31, "interval": [0.25, 0.3699]}, "within tolerance"),
+        ({"value": 0.31, "interval": [0.25, 0.3701]}, "differs"),
         ({"dataset": "imagenetv2"}, "differs"),
+        ({"source": "of something else"}, "differs"),
+        ({"n_test": 101}, "differs"),
     ],
 )
-def test_a_row_is_held_against_the_seed_spread(tree: Tree, change: dict[str, Any], verdict: str) -> None:
+def test_what_belongs_to_a_row_follows_its_value(tree: Tree, change: dict[str, Any], verdict: str) -> None:
     assert evaluated_again(tree, **change)["verdict"] == verdict
 
 
-@pytest.mark.parametrize(("value", "verdict"), [(0.34, "within tolerance"), (0.36, "differs")])
-def test_a_row_that_no_seed_repeats_is_held_against_its_own_interval(tree: Tree, value: float, verdict: str) -> None:
-    """A probe of the largest run, from 0.25 to 0.35."""
-    resealed(tree.evals(STUDY) / f"{LARGEST}.json", lambda record: record["results"][0].update(task="linear-probe"))
-    assert evaluated_again(tree, value=value)["verdict"] == verdict
+@pytest.mark.parametrize(("high", "verdict"), [(0.3799, "within tolerance"), (0.3801, "differs")])
+def test_the_ends_of_a_resampled_interval_may_move_though_the_share_does_not(
+    tree: Tree, high: float, verdict: str
+) -> None:
+    assert evaluated_again(tree, row=1, interval=[0.25, high])["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("moved", "mean", "verdict"), [(0, 0.305, "differs"), (1, 0.305, "within tolerance")])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_mean_moves_no_more_than_its_sets(tree: Tree, moved: int, mean: float, verdict: str, sign: int) -> None:
+    recorded(tree, dataset="imagenet_robustness", n_test=None)
+    resealed(tree.evals(STUDY) / f"{LARGEST}.json", lambda record: record["results"][1].update(metric="acc1"))
+    made = Tree(tree.root.parent / "made")
+    shutil.copytree(tree.root, made.root)
+
+    def change(record: dict[str, Any]) -> None:
+        record["results"][0]["value"] = 0.3 + sign * (mean - 0.3)
+        record["results"][1]["value"] = 0.3 + sign * moved / 100
+
+    resealed(made.evals(STUDY) / f"{LARGEST}.json", change)
+    done = verdicts.made_again("evals", "", 3, reevaluate.compared(tree, made, STUDY, LARGEST), tolerance="", reason="")
+    assert done["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "verdict"),
+    [
+        ("share 0.5 of the tuned weights", 0.34, "within tolerance"),
+        ("share 0.5 of the tuned weights", 0.36, "differs"),
+        ("share 0.4 of the tuned weights", 0.37, "differs"),
+    ],
+)
+def test_a_patch_of_another_share_is_held_against_its_own_interval(
+    tree: Tree, source: str, value: float, verdict: str
+) -> None:
+    recorded(tree, task="eight-task-patched", source="share 0.4 of the tuned weights")
+    assert evaluated_again(tree, source=source, value=value)["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("accuracy", "verdict"), [(0.31, "within tolerance"), (0.32, "differs")])
+def test_a_point_of_the_learning_curve_may_move_by_a_sample_of_the_class_set(
+    tree: Tree, accuracy: float, verdict: str
+) -> None:
+    made = Tree(tree.root.parent / "made")
+    shutil.copytree(tree.root, made.root)
+    curve = made.learning(STUDY) / f"{LARGEST}.csv"
+    files.write(curve, curve.read_text().replace("24576,0.3,", f"24576,{accuracy},"))
+    done = verdicts.made_again("evals", "", 3, reevaluate.compared(tree, made, STUDY, LARGEST), tolerance="", reason="")
+    assert done["verdict"] == verdict
 
 
 def with_data(tree: Tree) -> Path:
