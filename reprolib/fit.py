@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reprolib import files, provenance, records
+from reprolib import files, precision, provenance
 from reprolib.errors import ReproError
 from reprolib.laws import Frontier, LawError, Rule
 from reprolib.laws import fit as fit_law
 from reprolib.laws import frontier as frontier_of
 from reprolib.lawspecs import Choice, LawSpec, Series, laws_of
-from reprolib.results import short
+from reprolib.provenance import records
 from reprolib.study import Study
 
 if TYPE_CHECKING:
@@ -32,52 +32,66 @@ if TYPE_CHECKING:
     from reprolib.params import Fit, Params
     from reprolib.paths import Tree
 
-DIGITS = 10
-"""Significant digits in a record: what follows differs between processors and would spoil a comparison of bytes."""
 FEWEST = 3
 """A line through two points fits them without error and says nothing of how far to trust it."""
 SYMBOLS = {"a": "beta", "c": "alpha"}
 """The paper's symbols for the parameters of the power law."""
 
 
+@dataclass(frozen=True)
+class Made:
+    """What the stage computes, unrounded."""
+
+    laws: dict[str, dict[str, Any]]
+    """The content of each law's record, by its id."""
+    summary: dict[str, Any]
+
+
 def run(tree: Tree, params: Params, study: str) -> list[str]:
     """Fit the laws of `study` and write their records and the summary; the ids of the laws.
 
     Raises:
-        ReproError: The study has no evaluations, or none that a law is about or enough for, or a law cannot be fitted.
+        ReproError: As `compute`.
     """
-    if not tree.evals(study).is_dir():
-        raise ReproError(f"{tree.evals(study)} is missing: study '{study}' has no evaluations; run `dvc repro` first")
+    subject = Study(tree, study)
     stamp = provenance.take(
         tree,
-        inputs=[tree.evals(study)],
-        module="reprolib.fit",
+        inputs=[subject.evaluations],
+        stage="fit",
         settings=params.fit.model_dump(),
         reason="least squares on a few points needs no accelerator",
     )
-    subject = Study(tree, study)
-    measured = _rows_of(subject.results)
+    made = compute(subject, params)
+    records.write_all(tree.laws(study), "law", made.laws, stamp.confirm())
+    files.write_json(tree.results(study) / "summary.json", precision.quantised("summary", made.summary))
+    return [*made.laws]
+
+
+def compute(study: Study, params: Params) -> Made:
+    """Fit the laws of a study; nothing is written.
+
+    Raises:
+        ReproError: The study has no evaluations, or none that a law is about or enough for, or a law cannot be fitted.
+    """
+    measured = _rows_of(study.results)
     about = {
         spec: rows
-        for spec in laws_of(subject)
+        for spec in laws_of(study)
         if (rows := measured.get((spec.task, spec.dataset, spec.shots, spec.metric))) is not None
         and _in(spec.series, rows).any()
     }
     if not about:
         raise ReproError(
-            f"no law of reprolib.lawspecs is about a task, data set and series of study '{study}'; "
-            f"check {tree.evals(study)} or add the laws there"
+            f"no law of reprolib.lawspecs is about a task, data set and series of study '{study.name}'; "
+            f"check {study.evaluations} or add the laws there"
         )
     # A study may have tuned a model or two; where no law has runs enough, the first one says so.
     enough = {spec: rows for spec, rows in about.items() if _in(spec.series, rows).sum() >= FEWEST} or about
-    found = {spec: _record(study, spec, _fitted(spec, rows, params.fit), params.fit) for spec, rows in enough.items()}
-    stamped = stamp.confirm()
-    with files.staged(tree.laws(study)) as folder:
-        for spec, record in found.items():
-            records.write(folder / f"{spec.id}.json", "law", record, stamped)
+    found = {
+        spec: _content(study.name, spec, _fitted(spec, rows, params.fit), params.fit) for spec, rows in enough.items()
+    }
     left_out = [spec.id for spec in about if spec not in found]
-    files.write_json(tree.results(study) / "summary.json", _summary(found, left_out))
-    return [spec.id for spec in found]
+    return Made({spec.id: content for spec, content in found.items()}, _summary(found, left_out))
 
 
 def _rows_of(results: pd.DataFrame) -> dict[tuple[str, ...], pd.DataFrame]:
@@ -138,8 +152,7 @@ def _fitted(spec: LawSpec, rows: pd.DataFrame, settings: Fit) -> _Fitted:
     for lost, won in zip(frontier.dropped, frontier.beaten_by, strict=True):
         dropped.append({"run": runs[lost], "reason": f"{runs[won]} has the smallest error of its bin"})
     kept = [runs[row] for row in frontier.winners]
-    centres = [short(centre, DIGITS) for centre in frontier.x]
-    return _Fitted(law, list(zip(kept, centres, frontier.y, strict=True)), dropped, frontier)
+    return _Fitted(law, list(zip(kept, frontier.x, frontier.y, strict=True)), dropped, frontier)
 
 
 def rule_for(choice: Choice, settings: Fit) -> Rule:
@@ -190,11 +203,11 @@ def told(law: laws.Fit) -> dict[str, Any]:
     }
 
 
-def _record(study: str, spec: LawSpec, fitted: _Fitted, settings: Fit) -> dict[str, Any]:
+def _content(study: str, spec: LawSpec, fitted: _Fitted, settings: Fit) -> dict[str, Any]:
     """The content of a law's record."""
     law, frontier = fitted.law, fitted.frontier
     clause = spec.choice.value.format(bins=settings.bins, margin=settings.margin)
-    record = {
+    return {
         "id": spec.id,
         "study": study,
         "task": spec.task,
@@ -206,14 +219,12 @@ def _record(study: str, spec: LawSpec, fitted: _Fitted, settings: Fit) -> dict[s
         "printed": spec.printed,
         "procedure": f"{spec.series.takes}: {clause}; unweighted least squares in log10-log10",
         **told(law),
-        "points": [],
+        "points": [{"run": run, "x": x, "y": y} for run, x, y in fitted.points],
         "dropped": fitted.dropped,
         "edges": frontier.edges if frontier else None,
         "status": law.status + _about_empty(frontier),
         "held_out": None,
     }
-    # Points are the study's own numbers and stay as they are.
-    return {**rounded(record), "points": [{"run": run, "x": x, "y": y} for run, x, y in fitted.points]}
 
 
 def _about_empty(frontier: Frontier | None) -> str:
@@ -230,18 +241,5 @@ def _summary(found: dict[LawSpec, dict[str, Any]], left_out: list[str]) -> dict[
     alpha: dict[str, dict[str, float]] = {}
     for spec, record in found.items():
         if "fig1" in spec.figures:
-            alpha.setdefault(spec.dataset, {})[spec.series.name] = short(record["params"]["alpha"], 6)
+            alpha.setdefault(spec.dataset, {})[spec.series.name] = record["params"]["alpha"]
     return {"laws": len(found), "alpha": alpha, **({"too few runs": left_out} if left_out else {})}
-
-
-def rounded(record: dict[str, Any], digits: int = DIGITS) -> dict[str, Any]:
-    """`record` with every float in it, at any depth, at so many significant digits."""
-
-    def at(value: Any) -> Any:
-        if isinstance(value, dict):
-            return rounded(value, digits)
-        if isinstance(value, list | tuple):
-            return [at(item) for item in value]
-        return short(value, digits) if isinstance(value, float) else value
-
-    return {key: at(value) for key, value in record.items()}

@@ -18,12 +18,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from reprolib import provenance, records
+from reprolib import provenance
 from reprolib.data import facts
+from reprolib.provenance import records
 from reprolib.study import PUBLISHED, Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from reprolib.paths import Tree
 
@@ -36,32 +38,48 @@ def run(tree: Tree, study: str) -> Numbers:
     """Collect the numbers of `study`, write the record and return them.
 
     Raises:
-        ReproError: The study has no results or laws, or a record is damaged.
+        ReproError: As `compute`.
     """
-    own = study == PUBLISHED
-    coefficients = tree.published / f"{facts.PrintedCoefficient.file}.csv"
     stamp = provenance.take(
         tree,
-        inputs=[tree.evals(study), tree.laws(study), coefficients if own else tree.scrutiny(study)],
-        module="reprolib.numbers",
+        inputs=[
+            tree.evals(study),
+            tree.laws(study),
+            _coefficients(tree) if study == PUBLISHED else tree.scrutiny(study),
+        ],
+        stage="numbers",
         settings={"study": study},
         reason="counting and formatting need no accelerator",
     )
+    content = compute(Study(tree, study))
+    records.write(tree.numbers(study), "numbers", content, stamp.confirm())
+    return dict(content["numbers"])
+
+
+def compute(source: Study) -> dict[str, Any]:
+    """The content of the record of a study, unrounded; nothing is written.
+
+    Raises:
+        ReproError: The study has no results or laws, or a record is damaged.
+    """
+    tree, own = source.tree, source.name == PUBLISHED
     printed: dict[str, dict[str, str]] = {}
     for row in facts.read(tree, facts.PrintedCoefficient) if own else ():
         printed.setdefault(_law_id(row), {})[row.parameter] = row.printed
-    source = Study(tree, study)
-    folder = tree.relative(tree.laws(study))
-    found = _of_results(source, tree.relative(tree.evals(study)))
+    folder = tree.relative(tree.laws(source.name))
+    found = _of_results(source, tree.relative(tree.evals(source.name)))
     for name, law in source.laws.items():
         if not SINGLE_TASKS & set(law["figures"]):
             found |= _of_law(law, f"{folder}/{name}.json", printed.get(name, {}))
     levels = sorted({law["level"] for law in source.laws.values()})
     found["laws/level"] = _number(" or ".join(f"{100 * level:g} %" for level in levels), levels[0], f"{folder}: level")
     found["laws/fitted"] = _count(len(source.laws), f"{folder}: records")
-    found |= _of_print(found, tree.relative(coefficients), folder) if own else _of_scrutiny(source)
-    records.write(tree.numbers(study), "numbers", {"study": study, "numbers": found}, stamp.confirm())
-    return found
+    found |= _of_print(found, tree.relative(_coefficients(tree)), folder) if own else _of_scrutiny(source)
+    return {"study": source.name, "numbers": found}
+
+
+def _coefficients(tree: Tree) -> Path:
+    return tree.published / f"{facts.PrintedCoefficient.file}.csv"
 
 
 def _of_results(source: Study, folder: str) -> Numbers:

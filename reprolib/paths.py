@@ -63,6 +63,10 @@ class Tree:
         """One JSON record per run: what was trained."""
         return self.results(study) / "runs"
 
+    def resources(self, study: str) -> Path:
+        """One JSON record per run: what its training took, which differs from machine to machine."""
+        return self.results(study) / "resources"
+
     def laws(self, study: str) -> Path:
         """One JSON record per fitted law."""
         return self.results(study) / "laws"
@@ -88,7 +92,7 @@ class Tree:
         return self.root / "data" / study / "subsets"
 
     def trained(self, study: str) -> Path:
-        """Checkpoints and metrics, `<group>/<run>/`; not tracked by git."""
+        """Checkpoints and metrics, `<group>/<run>/`, and what `--restart` moved aside; not tracked by git."""
         return self.root / "data" / study / "runs"
 
     def evaluated(self, study: str) -> Path:

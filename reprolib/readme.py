@@ -70,6 +70,7 @@ ROOMS = (
     "notebooks",
     "verify",
     "explore",
+    "provenance",
     "cli",
 )
 """The rooms of the package in the order in which results flow through them."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reprolib import records
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,11 +102,6 @@ def load(tree: Tree, study: str) -> pd.DataFrame:
     if len(double):
         raise ReproError(f"{folder}: the row {tuple(double.iloc[0][KEY])} stands twice; each key may stand once")
     return table.sort_values(KEY, ignore_index=True)
-
-
-def short(value: float, digits: int) -> float:
-    """`value` at so many significant digits: records leave out those that differ between processors."""
-    return float(f"{value:.{digits}g}")
 
 
 def describe(error: ValidationError) -> str:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reprolib import records, results
+from reprolib import results
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from reprolib.paths import Tree
@@ -28,6 +31,18 @@ class Study:
     tree: Tree
     name: str
 
+    @property
+    def evaluations(self) -> Path:
+        """The folder of its evaluations.
+
+        Raises:
+            ReproError: It has none.
+        """
+        folder = self.tree.evals(self.name)
+        if not folder.is_dir():
+            raise ReproError(f"{folder} is missing: study '{self.name}' has no evaluations; run `dvc repro` first")
+        return folder
+
     @cached_property
     def results(self) -> pd.DataFrame:
         """The results table (see `reprolib.results`) with a column `series`: CLIP or OpenCLIP."""
@@ -42,7 +57,22 @@ class Study:
     @cached_property
     def runs(self) -> dict[str, dict[str, Any]]:
         """Run records by run."""
-        return self._records(self.tree.runs(self.name), "run", "download")
+        return self._records(self.tree.runs(self.name), "run", self._trains)
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """Records of what each of `runs` took, by run.
+
+        Raises:
+            ReproError: A run is without one.
+        """
+        found = self._records(self.tree.resources(self.name), "resources", self._trains)
+        if lacking := sorted(self.runs.keys() - found.keys()):
+            raise ReproError(
+                f"{self.tree.resources(self.name)} has no record of what {lacking[0]} took; run "
+                f"`reprolib {self._trains} {self.name}` or restore it with git"
+            )
+        return found
 
     @cached_property
     def scrutiny(self) -> dict[str, dict[str, Any]]:
@@ -78,6 +108,11 @@ class Study:
         if table.empty:
             raise ReproError(f"study '{self.name}' has no results with {conditions}; check results/{self.name}/evals")
         return table
+
+    @property
+    def _trains(self) -> str:
+        """The stage that writes the run records."""
+        return "download" if self.name == PUBLISHED else "train"
 
     def _records(self, folder: Any, kind: str, stage: str) -> dict[str, dict[str, Any]]:
         found = {path.stem: records.read(path, kind) for path in sorted(folder.rglob("*.json"))}

@@ -7,9 +7,10 @@ left out and only the fonts that come with Typst are used.
 
 from pathlib import Path
 
-from reprolib import files, records
+from reprolib import files
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 
 STUDY = "published"
 

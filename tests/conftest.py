@@ -1,15 +1,45 @@
-"""What several tests share: the repository as a Tree, and small copies of it."""
+"""What several tests share: the repository as a Tree, small copies of it, and the workers."""
 
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from reprolib.paths import Tree
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARING = ("tests/figures", "tests/tables", "tests/verify")
 os.environ["DVC_NO_ANALYTICS"] = "1"
+# One thread a process, set before numpy and torch are imported and inherited by the processes that a test starts. With
+# a worker on each core, threads that wait for each other took up to forty times the work (tests/evaluate).
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def unit(nodeid: str) -> str:
+    """What one worker runs as a whole: a file, or a room whose tests share what takes long to make."""
+    path = nodeid.partition("::")[0]
+    room = path.rpartition("/")[0]
+    return room if room in SHARING else path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long units run first, or one worker would end with one of them while the others have nothing left to do."""
+    long = {unit(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: unit(item.nodeid) not in long)
+
+
+class Units(LoadScopeScheduling):
+    """Distribute the tests among the workers by `unit`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Units:
+    return Units(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import toy_ladder
 
-from reprolib import fit, numbers, params, records, scrutiny
+from reprolib import fit, numbers, params, scrutiny
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.scrutiny.procedures import Workshop
 from reprolib.study import Study
 

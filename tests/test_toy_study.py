@@ -11,9 +11,10 @@ import pytest
 from ruamel.yaml import YAML
 from test_pipeline import call, dvc, reprolib
 
-from reprolib import params, records, results
+from reprolib import files, params, results
 from reprolib.explore import neighbours
 from reprolib.paths import Tree
+from reprolib.provenance import records
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
@@ -133,8 +134,12 @@ def test_a_second_run_has_nothing_to_do_and_an_interrupted_one_goes_on(made: Pat
     kept = {path: path.stat().st_mtime_ns for path in tree.evaluated("mini").glob("*/rows.json")}
     lost = tree.evaluated("mini") / "ViT-zepto-8_few_short"
     shutil.rmtree(lost)
+    gone = tree.evaluated("mini") / "of-a-run-that-is-gone" / "rows.json"
+    files.write(gone, "left alone")
     again = reprolib(made, "evaluate", "mini")
     assert again.returncode == 0, again.stderr
+    assert gone.read_text() == "left alone"
+    shutil.rmtree(gone.parent)
     assert {path: path.read_bytes() for path in before} == before
     changed = [path.parent.name for path, at in kept.items() if path.stat().st_mtime_ns != at]
     assert changed == [lost.name]

@@ -10,9 +10,10 @@ import pytest
 import typst
 from ruamel.yaml import YAML
 
-from reprolib import files, numbers, records, typeset
+from reprolib import files, numbers, typeset
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 
 VERDICTS = {
     "fig1": {"verdict": "exact", "seconds": 2.0, "expected": True, "title": "Zero-shot"},

@@ -9,9 +9,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from reprolib import records, results
+from reprolib import results
 from reprolib.params import Fit
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.scrutiny import curation
 from reprolib.scrutiny.procedures import Workshop
 from reprolib.study import Study
@@ -56,7 +57,7 @@ SCALES = {  # the error at the geometric mean of the computes
 }
 HALF = 0.015
 """Half the width of every interval."""
-STAMP: dict[str, Any] = {"inputs": {}, "code": {}}
+STAMP: dict[str, Any] = {"stage": "fit", "format": 1, "inputs": {}, "environment": {}}
 
 
 def cells() -> Iterator[tuple[str, str, str]]:

@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from reprolib import records, results
+from reprolib import results
 from reprolib.paths import Tree
+from reprolib.provenance import records
 
 NAME = "toy"
 MODELS = {"ViT-one-8": 0.001, "ViT-two-8": 0.003, "ViT-three-8": 0.008}
@@ -99,8 +100,9 @@ def _run(tree: Tree, run: str, model: str, gmacs: float, data: str, budget: str,
     results.write(tree, results.Evaluation.model_validate({**shared, "results": found}), STAMP)
     processes = 1 if run.endswith("seed1") else 2
     device = {"kind": "process", "name": "CPU, 1 core" if processes == 2 else "CPU, 2 cores"}
-    trained = {"device": device, "config": {"devices": processes}, "samples_per_second": 1 / gmacs}
+    trained, took = {"config": {"devices": processes}}, {"device": device, "samples_per_second": 1 / gmacs}
     records.write(tree.runs(NAME) / f"{run}.json", "run", {**shared, **trained}, STAMP)
+    records.write(tree.resources(NAME) / f"{run}.json", "resources", {"run": run, **took}, STAMP)
 
 
 def _data(tree: Tree) -> None:

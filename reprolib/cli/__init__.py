@@ -12,9 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from reprolib import costs, params, paths
+from reprolib import params, paths
 from reprolib.cli import curate, laws
 from reprolib.errors import ReproError
+from reprolib.provenance import costs
 
 app = typer.Typer(
     help="Reproducible scaling laws for contrastive language-image learning, with a verdict on every number.",
@@ -116,9 +117,9 @@ def shard(
 def gallery(study: Study = "mini") -> None:
     """Draw the embedded world: samples, captions, every evaluation set, and look-alikes in both pool and sets."""
     from reprolib import figures as drawn
-    from reprolib import records
     from reprolib.pictographs import gallery as page
     from reprolib.pictographs.world import World
+    from reprolib.provenance import records
 
     tree = paths.find()
     with costs.timed(tree, "gallery"):
@@ -131,6 +132,15 @@ def gallery(study: Study = "mini") -> None:
 def train(
     study: Study = "mini",
     groups: Annotated[list[str] | None, typer.Argument(metavar="[GROUP]...", help="For instance ladder.")] = None,
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart",
+            envvar="REPROLIB_RESTART",
+            help="Move aside what was trained of other inputs or settings and begin it anew; record hours and rates as "
+            "measured here.",
+        ),
+    ] = False,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write files for TensorBoard as well.")] = False,
     upstream: Annotated[
         bool, typer.Option("--upstream", help="Only print the open_clip_train command equal to each run.")
@@ -138,6 +148,7 @@ def train(
 ) -> None:
     """Train groups of runs, on all GPUs of this machine or on its cores; go on with what was killed.
 
+    What was trained is never deleted: where its inputs or settings are others now, the command says which and stops.
     Under torchrun, or a batch system in its way, the same command is one of the ranks.
     """
     from reprolib.train import ranks, stage
@@ -149,7 +160,7 @@ def train(
             print(stage.upstream(tree, settings, study, group))
             continue
         with contextlib.nullcontext() if ranks.inside() else costs.timed(tree, f"train@{study}-{group}"):
-            stage.run(tree, settings, study, group, tensorboard=tensorboard)
+            stage.run(tree, settings, study, group, restart=restart, tensorboard=tensorboard)
 
 
 @app.command()
@@ -316,8 +327,8 @@ def paper() -> None:
 
 @app.command()
 def trace(file: Annotated[Path, typer.Argument(help="A figure, table or record.")]) -> None:
-    """Tell which inputs, code and versions made a file, and whether they still match."""
-    from reprolib import trace as stage
+    """Show which inputs, settings and versions made a file, and whether they still match."""
+    from reprolib.provenance import trace as stage
 
     found = stage.run(paths.find(), file)
     print(found.text())
@@ -328,7 +339,7 @@ def trace(file: Annotated[Path, typer.Argument(help="A figure, table or record."
 @app.command()
 def plan(item: Annotated[str, typer.Argument(help="fig1, table17, or a stage of dvc.yaml.")]) -> None:
     """Show what would run to make an item, and what it cost last time."""
-    from reprolib import plan as stage
+    from reprolib.provenance import plan as stage
 
     print(stage.run(paths.find(), item).text())
 

@@ -221,8 +221,9 @@ def build(
 @app.command("study")
 def study() -> None:
     """Choose the subsets of the study `curation` from the miniature's pool, as params.yaml says."""
-    from reprolib import costs, params, paths
+    from reprolib import params, paths
     from reprolib.curate import stage
+    from reprolib.provenance import costs
 
     tree = paths.find()
     with costs.timed(tree, "curate"):

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reprolib import files, provenance, records
+from reprolib import files, provenance
 from reprolib.curate import balancing, card, metadata, page, pool, selection, sources
 from reprolib.curate.columns import Columns
 from reprolib.curate.selection import Candidates
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 from reprolib.shards import POOL, subsets
 from reprolib.shards.dataset import Dataset
 
@@ -51,7 +52,7 @@ def run(tree: Tree, settings: Params) -> None:
     stamp = provenance.take(
         tree,
         inputs=[tree.shards(WORLD) / POOL, weights],
-        module="reprolib.curate.stage",
+        stage="curate",
         settings=how.model_dump(include={"seed", "scorer", "subsets"}),
         seed=how.seed,
         reason="matching is a search in memory; the scoring model is small",

@@ -1,8 +1,8 @@
 """The study `published`: the paper's facts as evaluation and run records.
 
 Reads: the tables of paper/published that `EVALUATED` and `TRAINED` name. Writes: results/published/evals/*.json (the
-results table, one record per checkpoint) and results/published/runs/*.json (how each of the 29 models was trained),
-each folder swapped in whole. Run: `reprolib download published`.
+results table, one record per checkpoint), results/published/runs/*.json (how each of the 29 models was trained) and
+results/published/resources/*.json (what that took), each folder swapped in whole. Run: `reprolib download published`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reprolib import files, provenance, records
+from reprolib import provenance
 from reprolib.data import facts
 from reprolib.data.rows import Row
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 from reprolib.results import Evaluation, Result
 
 if TYPE_CHECKING:
@@ -77,26 +78,23 @@ def run(tree: Tree, params: Params) -> None:
 def _write_evaluations(tree: Tree) -> None:
     stamp = _stamp(tree, EVALUATED)
     made = evaluations(tree)
-    confirmed = stamp.confirm()
-    with files.staged(tree.evals(STUDY)) as stage:
-        for evaluation in made:
-            records.write(stage / f"{evaluation.run}.json", "evaluation", evaluation.model_dump(), confirmed)
+    contents = {evaluation.run: evaluation.model_dump() for evaluation in made}
+    records.write_all(tree.evals(STUDY), "evaluation", contents, stamp.confirm())
 
 
 def _write_runs(tree: Tree) -> None:
     stamp = _stamp(tree, TRAINED)
-    made = run_records(tree)
+    trained, took = run_records(tree), resources(tree)
     confirmed = stamp.confirm()
-    with files.staged(tree.runs(STUDY)) as stage:
-        for record in made:
-            records.write(stage / f"{record['run']}.json", "run", record, confirmed)
+    for kind, folder, made in (("run", tree.runs(STUDY), trained), ("resources", tree.resources(STUDY), took)):
+        records.write_all(folder, kind, {record["run"]: record for record in made}, confirmed)
 
 
 def _stamp(tree: Tree, rows: Iterable[type[Row]]) -> provenance.Stamp:
     return provenance.take(
         tree,
         inputs=[tree.published / f"{row.file}.csv" for row in rows],
-        module=__name__,
+        stage="download",
         reason="tables are copied and averaged, which needs no accelerator",
     )
 
@@ -258,7 +256,7 @@ def _fraction(percent: float) -> float:
 
 
 def run_records(tree: Tree) -> list[dict[str, Any]]:
-    """How each of the 29 models was trained, what that cost, and its learning curve (Table 18), sorted by run."""
+    """How each of the 29 models was trained (Table 18), and its learning curve, sorted by run."""
     gmacs = {row.model: row.gmacs for row in facts.read(tree, facts.Architecture)}
     evaluated = {row.run: row.samples_seen for row in facts.read(tree, facts.ZeroShot)}
     curves: dict[str, list[facts.LearningCurve]] = {}
@@ -279,7 +277,6 @@ def _run_record(
     row: facts.TrainingRun, gmacs: float, curve: list[facts.LearningCurve], evaluated: int
 ) -> dict[str, Any]:
     samples_seen = row.epochs * row.samples_per_epoch
-    hours = samples_seen / row.samples_per_second / 3600
     return {
         "study": STUDY,
         "run": row.run,
@@ -298,17 +295,7 @@ def _run_record(
             "local_batch": row.local_batch,
             "global_batch": row.gpus * row.local_batch,
         },
-        "samples_per_second": row.samples_per_second,
-        "hours": hours,
-        "device": {"kind": "GPU", "name": "NVIDIA A100", "watts": WATTS_PER_GPU},
-        "device_hours": hours * row.gpus,
-        "energy_kwh": hours * row.gpus * WATTS_PER_GPU / 1e3,
-        "derivation": {
-            "samples_seen": "epochs x samples_per_epoch",
-            "hours": "samples_seen / samples_per_second / 3600",
-            "device_hours": "hours x devices",
-            "energy_kwh": f"device_hours x {WATTS_PER_GPU} W, the constant behind the paper's own column; not measured",
-        },
+        "derivation": {"samples_seen": "epochs x samples_per_epoch"},
         "note": "" if samples_seen == evaluated else f"the results table keeps {evaluated} samples seen, as released",
         "learning_curve": [
             {
@@ -320,4 +307,28 @@ def _run_record(
             for point in sorted(curve, key=lambda point: point.epoch)
         ],
         "sources": sorted({row.source, *(point.source for point in curve)}),
+    }
+
+
+def resources(tree: Tree) -> list[dict[str, Any]]:
+    """What the training of each of the 29 models took (Table 18), sorted by run."""
+    return [_resources(row) for row in sorted(facts.read(tree, facts.TrainingRun), key=lambda row: row.run)]
+
+
+def _resources(row: facts.TrainingRun) -> dict[str, Any]:
+    hours = row.epochs * row.samples_per_epoch / row.samples_per_second / 3600
+    return {
+        "study": STUDY,
+        "run": row.run,
+        "samples_per_second": row.samples_per_second,
+        "hours": hours,
+        "device": {"kind": "GPU", "name": "NVIDIA A100", "watts": WATTS_PER_GPU},
+        "device_hours": hours * row.gpus,
+        "energy_kwh": hours * row.gpus * WATTS_PER_GPU / 1e3,
+        "derivation": {
+            "hours": "samples_seen / samples_per_second / 3600",
+            "device_hours": "hours x devices",
+            "energy_kwh": f"device_hours x {WATTS_PER_GPU} W, the constant behind the paper's own column; not measured",
+        },
+        "sources": [row.source],
     }

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reprolib import records
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 
 if TYPE_CHECKING:
     from reprolib.evaluate.encoder import Encoder
@@ -56,7 +56,7 @@ def table(
     record = records.read(tree.runs(study) / f"{run}.json", "run")
     weights = tree.trained(study) / run / record["weights"]["file"]
     if not weights.is_file():
-        raise ReproError(f"{weights}, the checkpoint of '{run}', is missing; run `make repro`, which trains it")
+        raise ReproError(f"{weights}, the checkpoint of '{run}', is missing; run `make retrain`, which trains it")
     checkpoint = encoder.load(record["model"], weights)
     sets = suite.read(tree, study, check=False)
     rows = {

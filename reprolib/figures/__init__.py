@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reprolib import provenance
 from reprolib.errors import ReproError
@@ -22,9 +22,11 @@ from reprolib.study import PUBLISHED, Study
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from matplotlib.figure import Figure
 
+    from reprolib.figures.panel import Drawing
     from reprolib.paths import Tree
 
 
@@ -205,32 +207,62 @@ def draw(tree: Tree, study: str, figure: str, out: Path) -> Figure:
     """Draw `figure` from `study` and write its four files to `out`; the returned figure shows itself in a notebook.
 
     Raises:
-        ReproError: There is no such figure, or the study lacks what it shows. Nothing is written then.
+        ReproError: As `record_of`. Nothing is written then.
     """
-    from reprolib.figures import miniature, paint, save, style
+    from reprolib.figures import paint, save, style
 
-    entry = spec(figure)
-    # Loaded by name, so that a figure's stamp covers the code of its own family and not of all others.
-    family = importlib.import_module(f"{__name__}.{entry.family}")
-    inputs = family.inputs(tree, study)
-    for path in inputs:
-        if not path.exists():
-            raise ReproError(
-                f"{figure} of study '{study}' needs {tree.relative(path)}, which is missing; run `dvc repro`"
-            )
+    subject = Study(tree, study)
     stamp = provenance.take(
         tree,
-        inputs=inputs,
-        module=family.__name__,
+        inputs=_inputs(subject, figure),
+        stage="figures",
         settings={"study": study, "figure": figure},
         reason="matplotlib draws on the CPU",
     )
-    subject = Study(tree, study)
-    drawing = family.compose(subject, figure)
-    if study != PUBLISHED:
-        drawing = miniature.told(subject, drawing)
-    record = {"id": figure, "study": study, "family": entry.family, **entry.words(study)}
+    drawing = _composed(subject, figure)
     with style.context(salt=f"{study}-{figure}"):
         painted = paint.paint(drawing)
-        save.save(painted, {**record, **drawing.record()}, out, stamp.confirm())
+        save.save(painted, _content(subject, figure, drawing), out, stamp.confirm())
     return painted
+
+
+def record_of(study: Study, figure: str) -> dict[str, Any]:
+    """The content of the record of `figure`, unrounded; nothing is painted or written.
+
+    Raises:
+        ReproError: There is no such figure, or the study lacks what it shows.
+    """
+    _inputs(study, figure)
+    return _content(study, figure, _composed(study, figure))
+
+
+def _family(figure: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{spec(figure).family}")
+
+
+def _inputs(study: Study, figure: str) -> list[Path]:
+    inputs: list[Path] = _family(figure).inputs(study.tree, study.name)
+    for path in inputs:
+        if not path.exists():
+            raise ReproError(
+                f"{figure} of study '{study.name}' needs {study.tree.relative(path)}, which is missing; run `dvc repro`"
+            )
+    return inputs
+
+
+def _composed(study: Study, figure: str) -> Drawing:
+    from reprolib.figures import miniature
+
+    drawing: Drawing = _family(figure).compose(study, figure)
+    return drawing if study.name == PUBLISHED else miniature.told(study, drawing)
+
+
+def _content(study: Study, figure: str, drawing: Drawing) -> dict[str, Any]:
+    entry = spec(figure)
+    return {
+        "id": figure,
+        "study": study.name,
+        "family": entry.family,
+        **entry.words(study.name),
+        **drawing.record(),
+    }

@@ -1,6 +1,7 @@
 """Fig. 6: training throughput against the number of devices.
 
-Reads results/<study>/runs (of the paper's study evals as well, for the encoding), and paper/published/throughput.csv.
+Reads results/<study>/runs and resources (of the paper's study evals as well, for the encoding), and
+paper/published/throughput.csv.
 The paper's series, one L/14 model on 4 to more than 1000 GPUs, was not released. What is public is the rate of each of
 its training runs, and LAION's blog adds two float16 rates; batch sizes, clusters and models differ, so no efficiency
 can be worked out from them. Of another study it shows that study's own runs.
@@ -36,6 +37,7 @@ def inputs(tree: Tree, study: str) -> list[Path]:
     return [
         *([tree.evals(study)] if study == PUBLISHED else []),
         tree.runs(study),
+        tree.resources(study),
         tree.published / f"{facts.Throughput.file}.csv",
         tree.published / f"{facts.Source.file}.csv",
     ]
@@ -43,8 +45,9 @@ def inputs(tree: Tree, study: str) -> list[Path]:
 
 def compose(study: Study, figure: str) -> Drawing:
     """Fig. 6 as numbers."""
-    runs = sorted(study.runs.values(), key=lambda run: (run["config"]["devices"], run["run"]))
-    elsewhere = _elsewhere(study, runs) if study.name == PUBLISHED else []
+    runs = [{**study.resources[name], **run} for name, run in study.runs.items()]
+    runs.sort(key=lambda run: (run["config"]["devices"], run["run"]))
+    further = _further(study, runs) if study.name == PUBLISHED else []
     kind = runs[0]["device"]["kind"]
     devices = {run["device"]["name"].removeprefix("NVIDIA ") for run in runs}
     named = f"{PLURALS[kind]} ({devices.pop()})" if len(devices) == 1 else PLURALS[kind]
@@ -68,7 +71,7 @@ def compose(study: Study, figure: str) -> Drawing:
                     data=[run["pretrain_data"] for run in chosen],
                     hollow=hollow,
                 )
-                for name, chosen, hollow in (("Training runs", runs, False), (BLOG, elsewhere, True))
+                for name, chosen, hollow in (("Training runs", runs, False), (BLOG, further, True))
                 if chosen
             ],
         )
@@ -90,7 +93,7 @@ def _seen(study: Study) -> pd.DataFrame:
     return pd.DataFrame(study.runs.values())
 
 
-def _elsewhere(study: Study, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _further(study: Study, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """LAION's rates that no run record holds, each as the run that it belongs to with that rate in place."""
     known = {(run["model"], run["config"]["devices"], run["samples_per_second"]) for run in runs}
     rates = {}

@@ -20,9 +20,10 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from reprolib import files, provenance, records
+from reprolib import provenance
 from reprolib.data import facts
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 from reprolib.scrutiny import bottlenecks, curation, forecasts, frontiers, heldout, metaclip, pretraining, slopes
 from reprolib.scrutiny.procedures import Workshop
 from reprolib.study import PUBLISHED, Study
@@ -52,33 +53,38 @@ def run(tree: Tree, params: Params, study: str) -> list[str]:
     """Scrutinize `study` and write a record for each part; their names.
 
     Raises:
-        ReproError: The study has no evaluations, or none of what the parts are about.
+        ReproError: As `compute`.
     """
-    if not tree.evals(study).is_dir():
-        raise ReproError(f"{tree.evals(study)} is missing: study '{study}' has no evaluations; run `dvc repro` first")
     subject = Study(tree, study)
     read = [tree.published / f"{row.file}.csv" for row in FACTS] if study == PUBLISHED else []
     read += [path for path in (curation.record_of(subject),) if path.is_file()]
     stamp = provenance.take(
         tree,
-        inputs=[tree.evals(study), *read],
-        module=__name__,
+        inputs=[subject.evaluations, *read],
+        stage="scrutinize",
         settings=params.fit.model_dump(),
         seed=params.fit.seed,
         reason="least squares on a few points needs no accelerator",
     )
-    made = _made(subject, params)
+    made = compute(subject, params)
+    records.write_all(tree.scrutiny(study), KIND, made, stamp.confirm())
+    return [*made]
+
+
+def compute(study: Study, params: Params) -> dict[str, dict[str, Any]]:
+    """The content of every part's record, unrounded; nothing is written.
+
+    Raises:
+        ReproError: The study has no evaluations, or none of what the parts are about.
+    """
+    made = _made(study, params)
     if not any(content["rows"] for content in made.values()):
         raise ReproError(
-            f"study '{study}' has none of the zero-shot results that reprolib.scrutiny is about; "
-            f"check {tree.evals(study)}"
+            f"study '{study.name}' has none of the zero-shot results that reprolib.scrutiny is about; "
+            f"check {study.evaluations}"
         )
-    stamped = stamp.confirm()
-    about = {"study": study, "level": params.fit.level, "bootstrap": params.fit.bootstrap}
-    with files.staged(tree.scrutiny(study)) as folder:
-        for part, content in made.items():
-            records.write(folder / f"{part}.json", KIND, {"part": part, **about, **content}, stamped)
-    return [*made]
+    about = {"study": study.name, "level": params.fit.level, "bootstrap": params.fit.bootstrap}
+    return {part: {"part": part, **about, **content} for part, content in made.items()}
 
 
 def _made(subject: Study, params: Params) -> dict[str, dict[str, Any]]:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reprolib import ladder, laws, names
-from reprolib.fit import rounded
 from reprolib.laws.differences import standard_error, welch
 from reprolib.laws.quantiles import student
 from reprolib.scrutiny import measures
@@ -79,7 +78,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
             continue
         ends = {"pretrain_data": found.data, "model": found.models}
         made += [_row(measure, name, cells, ends[asked.ends], work) for name, asked in QUESTIONS.items()]
-    return rounded({"rows": made, "laws": fall, "skipped": skipped})
+    return {"rows": made, "laws": fall, "skipped": skipped}
 
 
 def _row(measure: Measure, name: str, cells: pd.DataFrame, steps: Sequence[str], work: Workshop) -> dict[str, Any]:

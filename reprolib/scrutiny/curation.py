@@ -21,9 +21,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from reprolib import names, records
-from reprolib.fit import rounded
+from reprolib import names
 from reprolib.laws import LawError
+from reprolib.provenance import records
 from reprolib.scrutiny import measures, paired
 from reprolib.scrutiny.measures import IMAGE, LEAST, Measure
 from reprolib.scrutiny.paired import Paired
@@ -88,7 +88,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
         if rows and pairs:
             made["effects"] += _effects(measure, rows, paired.luck([*pairs.values()], work.settings.level))
     chance = (1 - work.settings.level) * len(made["rows"])
-    return rounded({"words": WORDS, "subsets": subsets, **made, "chance": chance})
+    return {"words": WORDS, "subsets": subsets, **made, "chance": chance}
 
 
 def _subsets(cards: Mapping[str, Mapping[str, Any]]) -> list[Row]:

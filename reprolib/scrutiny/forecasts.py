@@ -18,7 +18,6 @@ import numpy as np
 
 from reprolib import ladder
 from reprolib.data import facts
-from reprolib.fit import rounded
 from reprolib.scrutiny import measures
 from reprolib.scrutiny.measures import MEASURES, Measure
 from reprolib.scrutiny.procedures import ALL, BINS, FLOOR, HULL, PARETO, POWER, Workshop
@@ -62,7 +61,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
             made += [_row(measure, rows, model, rule, form, work) for model in found for rule, form in PROCEDURES]
         else:
             skipped.append({**measure.key(), "reason": reason})
-    return rounded({"rows": made, "skipped": skipped})
+    return {"rows": made, "skipped": skipped}
 
 
 def _of_facts(study: Study) -> dict[Measure, list[Later]]:

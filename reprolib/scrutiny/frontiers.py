@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reprolib import laws
-from reprolib.fit import rounded
 from reprolib.scrutiny import measures, procedures
 from reprolib.scrutiny.measures import IMAGE, Measure
 from reprolib.scrutiny.procedures import BINS, FLOOR, FORMS, PARETO, POWER, RULES, SHIFTED, Workshop
@@ -58,4 +57,4 @@ def _row(measure: Measure, rows: pd.DataFrame, rule: str, form: str, work: Works
     if measure in DRAWN and (rule, form) in CURVES:
         drawn = work.fit(rows, rule, form, "pairs")
         made["curve"] = procedures.curve(drawn, rows["gmacs_total"].min(), rows["gmacs_total"].max())
-    return rounded(made)
+    return made

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reprolib.fit import rounded
 from reprolib.laws.heldout import holdout
 from reprolib.scrutiny import measures, procedures
 from reprolib.scrutiny.measures import MEASURES, Measure
@@ -42,7 +41,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
             scores, choice = _scheme(measure, rows, scheme, work)
             made += scores
             chosen.append(choice)
-    return rounded({"schemes": SCHEMES, "rows": made, "chosen": chosen, "skipped": skipped})
+    return {"schemes": SCHEMES, "rows": made, "chosen": chosen, "skipped": skipped}
 
 
 def _scheme(

@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 
 from reprolib.data import facts, metaclip
-from reprolib.fit import rounded
 from reprolib.laws.differences import standard_error, welch
 from reprolib.scrutiny import measures, procedures
 from reprolib.scrutiny.measures import LEAST, MEASURES, Measure
@@ -86,7 +85,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
             law = work.fit(rows, ALL, POWER, "delta")
             made["laws"].append(_law(measure, str(data), ALL, law, rows, float(rows["gmacs_total"].max())))
             made["differences"] += _differences(measure, rows, references, work)
-    return rounded({**made, "skipped": _skipped()})
+    return {**made, "skipped": _skipped()}
 
 
 def trained(study: Study, measure: Measure) -> pd.DataFrame:

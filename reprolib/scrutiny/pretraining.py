@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reprolib.fit import rounded
 from reprolib.laws.comparison import compare
 from reprolib.scrutiny import measures
 from reprolib.scrutiny.measures import LEAST, MEASURES
@@ -42,11 +41,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
             made.append({**measure.key(), "data": data, **told(law)})
         if len(enough) > 1:
             differences += _differences(measure, rows[rows["pretrain_data"].isin(enough)], enough, work)
-    return {
-        "rows": made,
-        "differences": rounded({"rows": differences})["rows"],
-        "skipped": skipped,
-    }
+    return {"rows": made, "differences": differences, "skipped": skipped}
 
 
 def _differences(measure: Measure, rows: pd.DataFrame, order: list[str], work: Workshop) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reprolib import laws
-from reprolib.fit import rounded, rule_for
+from reprolib.fit import rule_for
 from reprolib.lawspecs import Choice
 
 if TYPE_CHECKING:
@@ -73,18 +73,16 @@ def told(law: laws.Fit) -> dict[str, Any]:
     for name, interval in law.intervals.items():
         crowded = law.draws is not None and at_bound(law, name) > CROWDED
         intervals[SYMBOLS[name]] = None if interval is None or crowded else list(interval)
-    return rounded(
-        {
-            "params": {SYMBOLS[name]: value for name, value in law.params.items()},
-            "intervals": intervals,
-            "notes": notes,
-            "interval_method": law.interval_method,
-            "n_points": law.n_points,
-            "dof": law.dof,
-            "rmse": law.rmse,
-            "status": law.status,
-        }
-    )
+    return {
+        "params": {SYMBOLS[name]: value for name, value in law.params.items()},
+        "intervals": intervals,
+        "notes": notes,
+        "interval_method": law.interval_method,
+        "n_points": law.n_points,
+        "dof": law.dof,
+        "rmse": law.rmse,
+        "status": law.status,
+    }
 
 
 def at_bound(law: laws.Fit, name: str) -> float:
@@ -101,5 +99,4 @@ def curve(law: laws.Fit, low: float, high: float) -> dict[str, Any]:
     law_low, law_high = law.interval(x, new=False)
     run_low, run_high = law.interval(x)
     lines = {"x": x, "y": law.predict(x), "low": law_low, "high": law_high, "run_low": run_low, "run_high": run_high}
-    known = {name: [float(value) if np.isfinite(value) else None for value in each] for name, each in lines.items()}
-    return rounded(known)
+    return {name: [float(value) if np.isfinite(value) else None for value in each] for name, each in lines.items()}

@@ -22,7 +22,6 @@ import numpy as np
 import pandas as pd
 
 from reprolib import laws
-from reprolib.fit import rounded
 from reprolib.laws.comparison import compare
 from reprolib.laws.differences import standard_error, welch
 from reprolib.scrutiny import measures, procedures
@@ -64,7 +63,7 @@ def build(study: Study, work: Workshop) -> dict[str, Any]:
                 skipped.append({**measure.key(), "data": data, "reason": f"fewer than {LEAST} runs have a counterpart"})
             else:
                 made.append(row)
-    return {"words": WORDS, "rows": rounded({"rows": made})["rows"], "skipped": skipped}
+    return {"words": WORDS, "rows": made, "skipped": skipped}
 
 
 def _frontier(measure: Measure, ours: pd.DataFrame, theirs: pd.DataFrame, rule: str, work: Workshop) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reprolib import provenance
 from reprolib.errors import ReproError
@@ -31,7 +31,7 @@ from reprolib.tables import (
     resources,
     scrutiny,
 )
-from reprolib.tables.frame import LackingError
+from reprolib.tables.frame import LackingError, Table
 from reprolib.tables.spec import TableSpec
 
 if TYPE_CHECKING:
@@ -63,24 +63,39 @@ def run(tree: Tree, study: str, tables: Sequence[str] | None, out: Path) -> list
     Raises:
         ReproError: A name is unknown, the study lacks what a named table needs, or an input is damaged.
     """
-    subject, known = Study(tree, study), TABLES | OF_CURATION
+    subject = Study(tree, study)
     for name in tables or ():
         entry(name)
-    wanted = tables if tables is not None else [name for name in known if _spec(name, subject).belongs_to(subject)]
-    for name in wanted:
-        _check(name, subject)
+    wanted = tables if tables is not None else of_study(subject)
     # All stamps come before the first read: the study is read once, for all tables.
     stamps = {name: _stamp(name, subject) for name in wanted}
     written = []
     for name, stamp in stamps.items():
         try:
-            _write(name, subject, stamp, out)
+            made, about = _made(subject, name)
         except LackingError:
             if tables is not None:
                 raise
             continue
+        _write(out, made, about, stamp)
         written.append(name)
     return written
+
+
+def of_study(study: Study) -> list[str]:
+    """The tables that a study has the records for; building one may still find that they hold nothing to fill it."""
+    return [name for name in TABLES | OF_CURATION if entry(name).of(study).belongs_to(study)]
+
+
+def record_of(study: Study, table: str) -> dict[str, Any]:
+    """The content of the record of `table`, unrounded and without the files beside it; nothing is written.
+
+    Raises:
+        LackingError: The study holds nothing to fill the table with.
+        ReproError: There is no such table, or the study lacks what it is made of.
+    """
+    made, about = _made(study, table)
+    return {**about, **made.record()}
 
 
 def entry(table: str) -> TableSpec:
@@ -95,12 +110,19 @@ def entry(table: str) -> TableSpec:
     return known[table]
 
 
-def _spec(name: str, study: Study) -> TableSpec:
-    return entry(name).of(study)
+def _stamp(name: str, study: Study) -> provenance.Stamp:
+    return provenance.take(
+        study.tree,
+        inputs=_checked(name, study).inputs(study),
+        stage="tables",
+        settings={"study": study.name, "table": name},
+        reason="a table is a selection and a few sums, which needs no accelerator",
+    )
 
 
-def _check(name: str, study: Study) -> None:
-    spec = _spec(name, study)
+def _checked(name: str, study: Study) -> TableSpec:
+    """The entry of a table of `study`, whose inputs are there."""
+    spec = entry(name).of(study)
     if spec.only_facts and study.name != PUBLISHED:
         raise ReproError(f"{name} is made of the paper's own facts, so study '{study.name}' has none; use {PUBLISHED}")
     missing = [path for path in spec.inputs(study) if not path.exists()]
@@ -109,22 +131,12 @@ def _check(name: str, study: Study) -> None:
             f"{name} of study '{study.name}' needs {study.tree.relative(missing[0])}, which is missing; "
             "run `dvc repro` first"
         )
+    return spec
 
 
-def _stamp(name: str, study: Study) -> provenance.Stamp:
-    return provenance.take(
-        study.tree,
-        inputs=_spec(name, study).inputs(study),
-        module=__name__,
-        settings={"study": study.name, "table": name},
-        reason="a table is a selection and a few sums, which needs no accelerator",
-    )
-
-
-def _write(name: str, study: Study, stamp: provenance.Stamp, out: Path) -> None:
-    from reprolib.tables import write  # pandas loads here, so that the registry alone stays light
-
-    spec = _spec(name, study)
+def _made(study: Study, name: str) -> tuple[Table, dict[str, Any]]:
+    """A table, and what it says of itself."""
+    spec = _checked(name, study)
     made = spec.build(study)
     about = {
         "id": name,
@@ -136,4 +148,10 @@ def _write(name: str, study: Study, stamp: provenance.Stamp, out: Path) -> None:
     }
     if study.name != PUBLISHED:
         about = miniature.told(study, about, made, evaluated="evals" in spec.reads)
+    return made, about
+
+
+def _write(out: Path, made: Table, about: dict[str, Any], stamp: provenance.Stamp) -> None:
+    from reprolib.tables import write  # pandas loads here, so that the registry alone stays light
+
     write.write(out, made, about, stamp.confirm())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from reprolib.errors import ReproError
 
@@ -53,6 +54,18 @@ class Table:
     def column_names(self) -> list[str]:
         """Column labels on one line each."""
         return [joined(label, self.columns_joined_by) for label in self.columns]
+
+    def record(self) -> dict[str, Any]:
+        """The content of its record: labels, cells as displayed, numbers and marks."""
+        return {
+            "row_header": joined(self.row_levels),
+            "columns": self.column_names,
+            "rows": self.row_names,
+            "cells": self.cells,
+            "values": self.values,
+            "best": sorted(self.best),
+            "measured": sorted(self.measured),
+        }
 
     def __post_init__(self) -> None:
         """A label that stands twice would make cells ambiguous, so it is refused."""

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from reprolib.study import Study
 
 SMALL = 100.0
-"""Below so many kilowatt hours in all, energy is told in watt hours and time in seconds."""
+"""Below so many kilowatt hours in all, energy is given in watt hours and time in seconds."""
 SUMMED = ("device_hours", "energy_kwh")
 TOTAL = "Total"
 
 
 def resources(study: Study) -> Table:
-    """One row per run record and the total of device hours and energy; on CPUs a device is a process."""
-    records = sorted(study.runs.values(), key=_order)
+    """One row per run and the total of device hours and energy; on CPUs a device is a process."""
+    records = sorted(({**study.resources[name], **run} for name, run in study.runs.items()), key=_order)
     small = math.fsum(record["energy_kwh"] for record in records) < SMALL
     columns = _columns(records[0]["device"]["kind"], small)
     summed = [name for name, (key, _, _) in columns.items() if key in SUMMED]
@@ -47,16 +47,16 @@ def resources(study: Study) -> Table:
         lambda _, j, number: format(number, columns[list(columns)[j]][2]),
     )
     watts = {record["device"]["watts"] for record in records}
-    told = " or ".join(f"{value:g}" for value in sorted(watts))
+    power = " or ".join(f"{value:g}" for value in sorted(watts))
     return replace(
         made,
         rules=frozenset({len(records)}),
-        note=f"Energy is {records[0]['device']['kind']} hours times a constant {told} W, not a measurement",
+        note=f"Energy is {records[0]['device']['kind']} hours times a constant {power} W, not a measurement",
     )
 
 
 def _columns(kind: str, small: bool) -> dict[str, tuple[str, float, str]]:
-    """By column: the key in a run record or its settings, the factor to the column's unit, and the format."""
+    """By column: the key in the records of a run or its settings, the factor to the column's unit, and the format."""
     time, factor = ("seconds", 3600.0) if small else ("hours", 1.0)
     return {
         f"Batch per {kind}": ("local_batch", 1, ".0f"),
@@ -92,7 +92,7 @@ SPECS = {
         caption="Batch sizes, learning rate, warm-up, number of devices, wall-clock time, device time and energy of "
         "every run",
         origin="recomputed",
-        reads=("runs",),
+        reads=("runs", "resources"),
         build=resources,
         note="Time is samples seen over the recorded throughput",
     )

@@ -23,7 +23,8 @@ class TableSpec:
     origin: Literal["recomputed", "transcribed", "mixed"]
     """Whether the cells are computed here from finer results, copied from the paper's own table, or both."""
     reads: tuple[str, ...]
-    """The stamp's inputs: `evals`, `runs`, `laws`, `scrutiny` and records of the study, CSVs of `paper/published`."""
+    """The stamp's inputs: `evals`, `runs`, `resources`, `laws`, `scrutiny` and records of the study, CSVs of
+    `paper/published`."""
     build: Callable[[Study], Table]
     note: str = ""
     elsewhere: TableSpec | None = None

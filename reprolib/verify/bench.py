@@ -1,7 +1,8 @@
 """Where claims are recomputed: one tree's results, laws, tables and facts, read once and kept.
 
-Verification has two benches. One is a temporary copy of the committed results (tier 1); the other holds results and
-laws made again from the facts (tier 2). Both write in their temporary directory only.
+The bench of tier 1, and of any study that is trained here, is the repository itself, where nothing is written. That of
+the published study at tier 2 is a temporary tree with results made again from the facts; it has no laws and no scrutiny
+but those that are computed here.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reprolib import records
+from reprolib import precision
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.study import Study
 
 if TYPE_CHECKING:
     from reprolib.data.rows import Row
+    from reprolib.fit import Made
     from reprolib.params import Params
 
 R = TypeVar("R", bound="Row")
@@ -30,15 +33,15 @@ class Bench:
     """A tree to recompute in, beside the committed one that it is compared with."""
 
     tree: Tree
-    """The temporary copy."""
+    """Where results are read."""
     committed: Tree
-    """The repository; only read."""
+    """The repository, whose records are compared; only read."""
     study: str
     params: Params
 
     @cached_property
     def data(self) -> Study:
-        """Results and laws of the temporary copy."""
+        """Results and laws of the tree."""
         return Study(self.tree, self.study)
 
     @cached_property
@@ -70,51 +73,76 @@ class Bench:
             raise ReproError(f"study '{self.study}' has no result {key}; check results/{self.study}/evals/{run}.json")
         return 100 * self._values[key]
 
+    @cached_property
+    def fitted(self) -> Made:
+        """The laws, fitted again from the tree's evaluations; unrounded."""
+        from reprolib import fit
+
+        return fit.compute(self.data, self.params)
+
+    @cached_property
+    def scrutinized(self) -> dict[str, dict[str, Any]]:
+        """The scrutiny by part, made again from the tree's evaluations, which takes half a minute; unrounded."""
+        from reprolib import scrutiny
+
+        return scrutiny.compute(self.data, self.params)
+
+    @cached_property
+    def _laws(self) -> dict[str, dict[str, Any]]:
+        if self.tree.laws(self.study).is_dir():
+            return self.data.laws
+        return {name: precision.quantised("law", content) for name, content in self.fitted.laws.items()}
+
     def law(self, name: str) -> dict[str, Any]:
-        """One law record.
+        """One law as it is recorded; fitted here where the tree has no laws.
 
         Raises:
             ReproError: There is no such law.
         """
-        if name not in self.data.laws:
+        if name not in self._laws:
             raise ReproError(f"study '{self.study}' has no law '{name}'; check results/{self.study}/laws")
-        return self.data.laws[name]
+        return self._laws[name]
 
     @cached_property
     def scrutiny(self) -> dict[str, dict[str, Any]]:
-        """The records of the scrutiny by part; made here first where they are not there, which takes half a minute."""
-        from reprolib import scrutiny
-
-        if not self.tree.scrutiny(self.study).is_dir():
-            scrutiny.run(self.tree, self.params, self.study)
-        return self.data.scrutiny
+        """The scrutiny by part as it is recorded; made here where the tree has none."""
+        if self.tree.scrutiny(self.study).is_dir():
+            return self.data.scrutiny
+        return {part: precision.quantised("scrutiny", content) for part, content in self.scrutinized.items()}
 
     @cached_property
     def _tables(self) -> dict[str, dict[str, Any]]:
         return {}
 
     def table(self, name: str) -> dict[str, Any]:
-        """The record of a table, built again from this bench's results."""
+        """The content of a table's record, built again from this bench's results; unrounded.
+
+        Raises:
+            ReproError: As `reprolib.tables.record_of`.
+        """
         from reprolib import tables
 
         if name not in self._tables:
-            out = self.tree.root / "made" / "tables"
-            tables.run(self.tree, self.study, [name], out)
-            self._tables[name] = records.read(out / f"{name}.json", "table")
+            home = self.tree.laws(self.study)
+            if "laws" in tables.entry(name).of(self.data).reads and not home.is_dir():
+                records.write_all(home, "law", self.fitted.laws, {})  # a table reads laws from their records
+            self._tables[name] = tables.record_of(self.data, name)
         return self._tables[name]
 
 
-def copy(committed: Tree, study: str, root: Path, *, results: bool) -> Tree:
-    """Lay out `root` as a tree: settings, lock, facts and, if asked for, the committed results of `study`."""
+def of_facts(committed: Tree, root: Path, params: Params) -> Tree:
+    """Lay out `root` as a tree with settings, lock, facts and the published evaluations and runs made of them.
+
+    Raises:
+        ReproError: A table of facts is broken.
+    """
+    from reprolib.data import published
+
     tree = Tree(root)
-    folders = [committed.published, committed.notebooks, *([committed.results(study)] if results else [])]
-    for path in (committed.params, committed.lock, *folders):
-        target = root / committed.relative(path)
-        if path.is_dir():
-            shutil.copytree(path, target)
-        elif path.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    shutil.copytree(committed.published, tree.published)
+    for path in (committed.params, committed.lock):
+        shutil.copyfile(path, root / committed.relative(path))
+    published.run(tree, params)
     return tree
 
 

@@ -90,8 +90,8 @@ class Claim(_Settings):
             )
         if (self.bound is not None) != (self.test in (Test.AT_MOST, Test.AT_LEAST)):
             raise ValueError("`bound` goes with the tests 'at most' and 'at least', and they with it")
-        if self.test is Test.PRINTED and self.tolerance:
-            raise ValueError("the test 'printed' knows no tolerance but the rounding of the printed digits")
+        if self.test in (Test.PRINTED, Test.RECORDED) and self.tolerance:
+            raise ValueError(f"the test '{self.test}' knows no tolerance but the rounding of the {self.test} digits")
         if self.test in (Test.PRINTED, Test.WITHIN):
             for text in self.printed if self.recompute else []:
                 _must_be_a_number(text)

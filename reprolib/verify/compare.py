@@ -1,7 +1,8 @@
 """One printed number against ours: which verdict, how far apart, in words.
 
 A printed number claims its digits and no more. So ours agrees *exactly* when, rounded to the digits printed, it is the
-printed number; there is no other tolerance in `printed`. The other tests are for statements that give no number.
+printed number; there is no other tolerance in `printed`. A record of this repository claims its digits in the same way
+(`reprolib.precision`), which is the test `recorded`. The other tests are for statements that give no number.
 """
 
 import math
@@ -9,10 +10,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
 
+from reprolib import precision
 from reprolib.errors import ReproError
 
-KEPT = 1e-9
-"""Relative difference below which two floats of a record are the same number."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -46,6 +46,8 @@ class Test(StrEnum):
     """Ours is at most the bound (within tolerance: at most bound + tolerance)."""
     AT_LEAST = "at least"
     """Ours is at least the bound (within tolerance: at least bound - tolerance)."""
+    RECORDED = "recorded"
+    """Ours, in units of the last digit that a record shows, rounds to the recorded number."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ def against_bound(test: Test, bound: float, ours: float, tolerance: float) -> Ou
     return Outcome(Verdict.WITHIN if beyond <= tolerance else Verdict.DIFFERS, beyond)
 
 
+def against_record(units: float) -> Outcome:
+    """Hold a number that lies so many units of the last recorded digit from the recorded one."""
+    return Outcome(Verdict.EXACT if units <= precision.ALLOWED else Verdict.DIFFERS, units)
+
+
 @dataclass(frozen=True)
 class Number:
     """A number, or a word, that was recorded once and is made again."""
@@ -110,12 +117,12 @@ class Number:
 
 
 def against_recorded(number: Number) -> Outcome:
-    """Hold what was made again against what was recorded: exact if no digit that a record keeps differs."""
+    """Hold what was measured again against what was recorded: exact if no digit that an evaluation shows differs."""
     old, new = number.recorded, number.again
     if isinstance(old, str | None) or isinstance(new, str | None):
         difference = 0.0 if old == new else math.inf
     else:
-        difference = 0.0 if math.isclose(old, new, rel_tol=KEPT) else new - old
+        difference = 0.0 if precision.agrees("evaluation", old, new) else new - old
     near = abs(difference) <= number.allowed
     return Outcome(Verdict.EXACT if difference == 0 else Verdict.WITHIN if near else Verdict.DIFFERS, difference)
 
@@ -131,7 +138,7 @@ def powers(text: str) -> str:
 
 def shown(ours: float, printed: str = "", sign: str = "-") -> str:
     """Our number as text: two digits more than printed (none if both are whole), or four significant ones."""
-    if math.isinf(ours):  # `distance` says so of words, shapes and things that are missing
+    if math.isinf(ours):  # as words, shapes and things that are missing differ
         return "not the same"
     if not printed:
         return powers(f"{ours:{sign}.4g}")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Concatenate, TypeAlias
 
 if TYPE_CHECKING:
@@ -28,7 +28,17 @@ class Ours:
     """A sentence that a reader of the verdict should see besides."""
 
 
-Function: TypeAlias = "Callable[Concatenate[Bench, ...], list[Ours]]"
+@dataclass(frozen=True)
+class Recorded(Ours):
+    """A record, or a part of one, that is computed again; `value` is the largest difference in units."""
+
+    again: str = ""
+    """The number that `printed` is compared with, as it came again; both are empty where all are the same."""
+    units: Mapping[str, float | None] = field(default_factory=dict)
+    """The largest difference of each kind of number, in units of its last recorded digit; None where no number came."""
+
+
+Function: TypeAlias = "Callable[Concatenate[Bench, ...], Sequence[Ours]]"
 _REGISTERED: dict[str, Function] = {}
 _MODULES = ("measured", "lawful", "scrutinized", "curated", "statements", "printed", "redraw", "refit")
 

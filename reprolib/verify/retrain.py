@@ -2,7 +2,8 @@
 
 Which: the run of the least compute on the smallest data set. The stage `train` runs as it is, with its processes, in a
 temporary tree that shares shards and subsets by hard links; then the weights are evaluated on the class set and in
-retrieval. The same bits are the same training. Other bits, as of another processor, are held against the seed spread.
+retrieval. The same bits are the same training: to be expected on CPUs of one kind, with the same torch and number of
+processes and threads. Other bits are held against the seed spread.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprolib import files, processes, provenance, records, results
+from reprolib import files, processes, provenance
 from reprolib.errors import ReproError
+from reprolib.provenance import records
 from reprolib.verify import linked, spread, verdicts
 from reprolib.verify.compare import Number
 from reprolib.verify.reevaluate import command, on_ladder
@@ -32,7 +34,8 @@ TIER = 4
 STATES = "{run}, trained again from nothing, ends with the committed weights, or with numbers within the seed spread."
 SAME = "The weights are the same to the bit."
 OTHER = (
-    "The weights have other bits, as another processor or version gives them, so the numbers are held against chance."
+    "The weights have other bits, as another kind of processor, version or number of threads gives them, so the "
+    "numbers are held against chance."
 )
 NUMBERS: dict[Key, str] = {
     spread.HELD_OUT_LOSS: "held-out loss",
@@ -62,14 +65,28 @@ def checks(tree: Tree, params: Params, study: str, item: str, folder: Path) -> l
         makes = command(params, study, "shard")
         lacking = f"The shards of study '{study}' are not on this machine; {makes} makes them."
         return [verdicts.unchecked(name, states, TIER, lacking)]
-    made = linked.tree(tree, folder, shared)
+    numbers = trained_again(tree, params, study, folder)
+    chance = spread.nearest(tree, params, study)
+    told = SAME if numbers[0].recorded == numbers[0].again else OTHER
+    return [
+        verdicts.made_again(
+            name, states, TIER, numbers, tolerance="the seed spread", reason=chance.told(), explanation=told
+        )
+    ]
+
+
+def trained_again(tree: Tree, params: Params, study: str, folder: Path) -> list[Number]:
+    """Train the cell again in `folder`, from the shards and subsets in `tree`: its hash first, then its numbers.
+
+    Raises:
+        ReproError: As `checks`.
+    """
+    path = chosen(tree, params, study)
+    made = linked.tree(tree, folder, [tree.shards(study), tree.subsets(study)])
     _train(made, params, study, path)
     again = records.read(made.runs(study) / path.parent.name / path.name, "run")
     rows = _measured(made, study, path.parent.name, again)
-    chance = spread.nearest(tree, params, study)
-    numbers = compared(tree, study, path, again, rows, chance)
-    told = SAME if records.read(path, "run")["weights"] == again["weights"] else OTHER
-    return [verdicts.made_again(name, states, TIER, numbers, reason=chance.told(), explanation=told)]
+    return compared(tree, study, path, again, rows, spread.nearest(tree, params, study))
 
 
 def compared(
@@ -156,9 +173,9 @@ def _measured(made: Tree, study: str, group: str, record: dict[str, Any]) -> lis
 def _rows(made: Tree, study: str, model: str, weights: Path) -> list[dict[str, Any]]:
     import torch
 
-    from reprolib.evaluate import encoder, measured, stage, suite
+    from reprolib.evaluate import encoder, measured, suite
 
     torch.set_num_threads(1)
     sets = suite.read(made, study)
     rows = measured.control(encoder.load(model, weights), sets, made.cache, lambda name, found: None)
-    return [{**row.model_dump(), "value": results.short(row.value, stage.DIGITS)} for row in rows]
+    return [row.model_dump() for row in rows]

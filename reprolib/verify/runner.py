@@ -5,7 +5,6 @@ Reads the tree; writes only below a temporary directory that is gone afterwards.
 
 from __future__ import annotations
 
-import importlib.metadata
 import multiprocessing
 import platform
 import tempfile
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from reprolib import files, processes, provenance
 from reprolib.errors import ReproError
 from reprolib.study import PUBLISHED
-from reprolib.verify import bench, claims, items, refit, verdicts
+from reprolib.verify import bench, claims, items, verdicts
 from reprolib.verify.compare import Verdict, worst
 from reprolib.verify.integrity import Inspection
 from reprolib.verify.trained import Trained
@@ -207,7 +206,7 @@ class _Published:
                 return []
 
     def _local(self, text: str) -> str:
-        for root in (self.folder / "committed", self.folder / "fresh", self.tree.root):
+        for root in (self.folder / "fresh", self.tree.root):
             text = text.replace(f"{root}/", "")
         return text
 
@@ -221,21 +220,18 @@ class _Published:
         return {1: bench.once(self._committed), 2: bench.once(self._fresh)}
 
     def _committed(self) -> bench.Bench:
-        copied = bench.copy(self.tree, PUBLISHED, self.folder / "committed", results=True)
-        return bench.Bench(copied, self.tree, PUBLISHED, self.params)
+        return bench.Bench(self.tree, self.tree, PUBLISHED, self.params)
 
     def _fresh(self) -> bench.Bench:
-        copied = bench.copy(self.tree, PUBLISHED, self.folder / "fresh", results=False)
-        refit.make(copied, self.params, PUBLISHED)
-        return bench.Bench(copied, self.tree, PUBLISHED, self.params)
+        made = bench.of_facts(self.tree, self.folder / "fresh", self.params)
+        return bench.Bench(made, self.tree, PUBLISHED, self.params)
 
 
 def _environment(tree: Tree) -> dict[str, Any]:
     return {
-        "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in provenance.VERSIONED},
         "platform": platform.platform(),
         "lock": files.sha256(tree.lock),
+        **provenance.environment(),
     }
 
 

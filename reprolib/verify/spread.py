@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import variance
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from reprolib import records
+from reprolib.provenance import records
 
 if TYPE_CHECKING:
     from reprolib.params import Params

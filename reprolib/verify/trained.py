@@ -7,14 +7,13 @@ Its claims stand in no paper: each is that the committed files are what the file
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprolib import names
 from reprolib.errors import ReproError
-from reprolib.verify import bench, items, reevaluate, refit, retrain, verdicts
+from reprolib.verify import bench, items, reevaluate, retrain, verdicts
 from reprolib.verify.claims import Call, OwnClaim
 from reprolib.verify.compare import Test, Verdict
 from reprolib.verify.study_files import StudyInspection
@@ -24,13 +23,6 @@ if TYPE_CHECKING:
     from reprolib.paths import Tree
 
 SEALED = "Its files are the ones that its record seals, made of the present inputs."
-ARITHMETIC = (
-    "The same arithmetic on another machine or library version may differ in the last bits of a float, not more."
-)
-SEARCHES = (
-    "Resamples and profiles are searches; on another machine their ends may differ in the last digits of a search, not "
-    "more."
-)
 LOWEST = {"laws": 2, "scrutiny": 2, items.EVALS: reevaluate.TIER, items.CELL: retrain.TIER}
 """The tier from which there is something to check, where it is not 0."""
 OF_RUNS = ("files", items.EVALS, items.CELL)
@@ -76,10 +68,9 @@ class Trained:
                 case "table":
                     return self._drawn(item, self.tree.tables(self.study), _call("rebuild", table=name))
                 case "laws":
-                    return self._refitted(item, self.tree.laws(self.study), "refit", ARITHMETIC, 1e-9)
+                    return self._refitted(item, self.tree.laws(self.study), "refit")
                 case "scrutiny":
-                    folder = self.tree.scrutiny(self.study)
-                    return self._refitted(item, folder, "rescrutinize", SEARCHES, 1e-6)
+                    return self._refitted(item, self.tree.scrutiny(self.study), "rescrutinize")
                 case items.EVALS:
                     work = self.folder / "evaluated"
                     return reevaluate.checks(self.tree, self.params, self.study, item, work, self._local)
@@ -94,7 +85,8 @@ class Trained:
         checks = [verdicts.checked(f"{item}.{name}", *check) for name, check in inspection.all().items()]
         if self.tier >= 1 and self.tree.tables(self.study).is_dir():
             states = "Every table that the committed results suffice for is committed."
-            checks.append(self._judged(item, "complete", states, _call("uncommitted_tables"), 1))
+            how = {"test": Test.AT_MOST, "bound": 0, "reason": "A table is there or it is not."}
+            checks.append(self._judged(item, "complete", states, _call("uncommitted_tables"), 1, **how))
         return checks
 
     def _drawn(self, item: str, folder: Path, call: Call) -> list[dict[str, Any]]:
@@ -108,37 +100,25 @@ class Trained:
             checks.append(self._judged(item, "made", states, call, 1))
         return checks
 
-    def _refitted(self, item: str, folder: Path, function: str, reason: str, tolerance: float) -> list[dict[str, Any]]:
+    def _refitted(self, item: str, folder: Path, function: str) -> list[dict[str, Any]]:
         if not folder.is_dir():
             return [self._lacking(f"{item}.records", folder, 2)]
         states = "The committed records are what the committed evaluations give."
-        return [self._judged(item, "records", states, _call(function), 2, reason, tolerance)]
+        return [self._judged(item, "records", states, _call(function), 2)]
 
-    def _judged(
-        self,
-        item: str,
-        name: str,
-        states: str,
-        call: Call,
-        tier: int,
-        reason: str = ARITHMETIC,
-        tolerance: float = 1e-9,
-    ) -> dict[str, Any]:
+    def _judged(self, item: str, name: str, states: str, call: Call, tier: int, **how: Any) -> dict[str, Any]:
+        """The verdict on a claim about records that are computed again, unless `how` has another test."""
         claim = OwnClaim(
             id=f"{item}.{name}",
             item=item,
             where=names.REPOSITORY,
             states=states,
-            test=Test.AT_MOST,
-            bound=0,
-            tolerance=tolerance,
-            unit="relative difference",
-            reason=reason,
             recompute=[call],
             tier=tier,
             expect=Verdict.EXACT,
+            **{"test": Test.RECORDED, "reason": verdicts.RECORDED, **how},
         )
-        return verdicts.judge(claim, self._bench[tier], self._local)
+        return verdicts.judge(claim, self._lay, self._local)
 
     def _lacking(self, name: str, path: Path, tier: int) -> dict[str, Any]:
         lacking = f"{self.tree.relative(path)} is not there; {reevaluate.command(self.params, self.study)} makes it."
@@ -153,18 +133,12 @@ class Trained:
     def _inspection(self) -> StudyInspection:
         return StudyInspection(self.tree, self.study)
 
+    def _lay(self) -> bench.Bench:
+        return self._bench
+
     @cached_property
-    def _bench(self) -> dict[int, Callable[[], bench.Bench]]:
-        return {1: bench.once(self._committed), 2: bench.once(self._fresh)}
-
-    def _committed(self) -> bench.Bench:
-        copied = bench.copy(self.tree, self.study, self.folder / "committed", results=True)
-        return bench.Bench(copied, self.tree, self.study, self.params)
-
-    def _fresh(self) -> bench.Bench:
-        copied = bench.copy(self.tree, self.study, self.folder / "fresh", results=True)
-        refit.make_of_evaluations(copied, self.params, self.study)
-        return bench.Bench(copied, self.tree, self.study, self.params)
+    def _bench(self) -> bench.Bench:
+        return bench.Bench(self.tree, self.tree, self.study, self.params)
 
 
 def _call(function: str, **arguments: str) -> Call:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reprolib import names
+from reprolib import names, precision
 from reprolib.errors import ReproError
 from reprolib.verify.compare import (
     Number,
@@ -14,18 +15,21 @@ from reprolib.verify.compare import (
     Verdict,
     against_bound,
     against_printed,
+    against_record,
     against_recorded,
     powers,
     shown,
     worst,
 )
-from reprolib.verify.registry import Ours, functions
+from reprolib.verify.registry import Ours, Recorded, functions
 
 if TYPE_CHECKING:
     from reprolib.verify.bench import Bench
     from reprolib.verify.claims import Claim
 
 HASHED = "A content hash is equal or it is not."
+RECORDED = "A record claims the digits that it shows, which every machine can make, and no more."
+CHANGED = "if the computation changed on purpose, raise its number in reprolib/formats.yaml and run `dvc repro`"
 LISTED = 9
 """A claim with more numbers than this is told by how many agree and which do not."""
 
@@ -48,9 +52,11 @@ def judge(claim: Claim, lay: Callable[[], Bench], local: Callable[[str], str]) -
 
 
 def _printed(claim: Claim, ours: list[Ours]) -> list[str]:
+    texts = [number.printed for number in ours]
+    if claim.test is Test.RECORDED:
+        return texts
     if claim.bound is not None or not claim.recompute:
         return ["" for _ in ours]
-    texts = [number.printed for number in ours]
     if claim.printed:
         texts = claim.printed
     if len(texts) != len(ours) or not all(texts):
@@ -62,6 +68,8 @@ def _printed(claim: Claim, ours: list[Ours]) -> list[str]:
 
 
 def _compare(claim: Claim, printed: str, ours: float) -> Outcome:
+    if claim.test is Test.RECORDED:
+        return against_record(ours)
     if claim.bound is not None:
         return against_bound(claim.test, claim.bound, ours, claim.tolerance)
     return against_printed(printed, ours, claim.tolerance if claim.test is Test.WITHIN else None)
@@ -76,16 +84,7 @@ def _record(
     fault: str = "",
 ) -> dict[str, Any]:
     ours, printed, outcomes = ours or [], printed or [], outcomes or []
-    parts = [
-        {
-            "label": number.label,
-            "paper": text,
-            "ours": shown(number.value, text),
-            "difference": shown(outcome.difference, text, sign="+"),
-            "verdict": outcome.verdict.value,
-        }
-        for number, text, outcome in zip(ours, printed, outcomes, strict=True)
-    ]
+    parts = [_part(*each) for each in zip(ours, printed, outcomes, strict=True)]
     differing = sum(outcome.verdict is Verdict.DIFFERS for outcome in outcomes)
     notes = dict.fromkeys(number.note for number in ours if number.note)
     return {
@@ -99,17 +98,25 @@ def _record(
         "reason": claim.reason,
         "verdict": verdict.value,
         "expect": claim.expect.value,
-        "expected": _is_expected(claim, verdict) and differing == claim.differing and not fault,
+        "expected": verdict is claim.expect and differing == claim.differing and not fault,
         "explanation": fault or " ".join(filter(None, (claim.explanation, *notes))),
         "tier": claim.tier,
         "parts": parts,
     }
 
 
-def _is_expected(claim: Claim, verdict: Verdict) -> bool:
-    """Whether the verdict is the one foreseen; what we made ourselves may come within tolerance on another machine."""
-    own = claim.where == names.REPOSITORY and claim.expect is Verdict.EXACT
-    return verdict is claim.expect or (own and verdict is Verdict.WITHIN)
+def _part(number: Ours, printed: str, outcome: Outcome) -> dict[str, Any]:
+    part: dict[str, Any] = {
+        "label": number.label,
+        "paper": printed,
+        "ours": shown(number.value, printed),
+        "difference": shown(outcome.difference, printed, sign="+"),
+        "verdict": outcome.verdict.value,
+    }
+    if isinstance(number, Recorded):
+        apart = "not the same" if math.isinf(number.value) else f"{number.value:.2f}"
+        part |= {"ours": number.again, "difference": apart, "units": dict(number.units)}
+    return part
 
 
 def _paper(claim: Claim, parts: list[dict[str, str]]) -> str:
@@ -146,6 +153,8 @@ def _tolerance(claim: Claim) -> str:
         return ""
     if claim.test is Test.PRINTED:
         return "the printed digits"
+    if claim.test is Test.RECORDED:
+        return f"{precision.ALLOWED:g} units of the last recorded digit"
     unit = f" {claim.unit}" if claim.unit else ""
     return f"{powers(f'{claim.tolerance:g}')}{unit}" if claim.tolerance else "none"
 
@@ -169,9 +178,9 @@ def failed(name: str, states: str, tier: int, reason: str, fault: str) -> dict[s
 
 
 def made_again(
-    name: str, states: str, tier: int, numbers: Sequence[Number], *, reason: str, explanation: str = ""
+    name: str, states: str, tier: int, numbers: Sequence[Number], *, tolerance: str, reason: str, explanation: str = ""
 ) -> dict[str, Any]:
-    """The record of a check that made numbers again which a training or a test sample leaves to chance."""
+    """The record of a check whose numbers another machine may give otherwise, each within what it is allowed."""
     outcomes = [against_recorded(number) for number in numbers]
     parts = [
         {
@@ -186,7 +195,7 @@ def made_again(
     verdict = worst([outcome.verdict for outcome in outcomes])
     columns = {column: _listing([part[column] for part in parts], parts) for column in ("paper", "ours")}
     difference = _difference(parts, outcomes, bounded=False)
-    columns |= {"difference": difference, "tolerance": "the seed spread", "explanation": explanation}
+    columns |= {"difference": difference, "tolerance": tolerance, "explanation": explanation}
     return _own(name, states, tier, verdict, reason, parts=parts, **columns)
 
 
@@ -237,4 +246,5 @@ def _odd(claim: dict[str, Any]) -> str:
         return came if claim["parts"] else f"{came}: {claim['explanation']}"
     first = wrong[0]
     instead = f" instead of {first['paper']}" if first["paper"] else ""
-    return f"{came} ({first['label']}: {first['ours']}{instead})"
+    hint = f"; {CHANGED}" if "units" in first else ""
+    return f"{came} ({first['label']}: {first['ours']}{instead}){hint}"

@@ -1,9 +1,13 @@
-"""`reprolib` as a process of its own, as a user starts it."""
+"""`reprolib` as a process of its own, as a user starts it, and what is asked of a refusal."""
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+Here = Callable[..., tuple[int, str, str]]
+"""`reprolib` in the process of the test: (folder, words) to exit code, stdout, stderr."""
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

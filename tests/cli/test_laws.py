@@ -4,7 +4,6 @@ A few tests start processes, as a user does; the others call the same `main` in 
 """
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import refused, run
+from command_line import Here, refused, run
 
-from reprolib import cli, laws
+from reprolib import laws
 from reprolib.laws import Fit
 
 Call = Callable[..., tuple[int, str, str]]
@@ -40,17 +39,9 @@ def table(tmp_path: Path) -> pd.DataFrame:
 
 
 @pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+def call(tmp_path: Path, here: Here) -> Call:
     """`reprolib laws WORDS` in the folder of the test, in this process: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def called(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["reprolib", "laws", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return (int(ended.value.code or 0), *capsys.readouterr())
-
-    return called
+    return lambda *words: here(tmp_path, "laws", *words)
 
 
 BASIC = ("fit", "runs.csv", "--form", "power-floor", "--x", "gflops", "--y", "error", "--json", "out/fit.json")

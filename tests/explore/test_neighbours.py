@@ -28,7 +28,7 @@ def test_a_clone_without_checkpoints_is_told_how_to_get_them(repository: Tree, t
     record.parent.mkdir(parents=True)
     record.write_bytes((repository.runs("mini") / f"{run}.json").read_bytes())
     with pytest.raises(
-        ReproError, match=r"the checkpoint of 'ladder/ViT-femto-8_51k_25k', is missing; run `make repro`"
+        ReproError, match=r"the checkpoint of 'ladder/ViT-femto-8_51k_25k', is missing; run `make retrain`"
     ):
         neighbours.table(tree, params.load(repository), "mini", run)
 

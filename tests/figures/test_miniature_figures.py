@@ -9,12 +9,13 @@ import readable
 import toy_ladder
 from matplotlib.figure import Figure
 
-from reprolib import figures, fit, params, records, scrutiny
+from reprolib import figures, fit, params, scrutiny
 from reprolib.errors import ReproError
 from reprolib.figures import miniature
 from reprolib.figures.panel import Drawing, Panel
 from reprolib.figures.style import Encoding
 from reprolib.paths import Tree
+from reprolib.provenance import records
 
 NOT_OURS = {"fig-survives": "no rows in its scrutiny of slopes", "fig-metaclip": "no models of MetaCLIP"}
 """Those that need models which a study of one series has not."""

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import readable
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from reprolib import figures, names, records
+from reprolib import figures, names
 from reprolib.figures import extrapolation, style
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.study import Study
 
 
@@ -41,7 +43,11 @@ def test_a_swatch_has_the_colour_shape_and_size_of_its_points(
                 place = ([series["x"][i]], [series["y"][i]])
                 shape = data[series["data"][i]].get_marker()
                 # Some runs coincide on Fig. 6: the paper gives them one throughput.
-                here = [line for line in points if (list(line.get_xdata()), list(line.get_ydata())) == place]
+                here = [
+                    line
+                    for line in points
+                    if np.allclose((line.get_xdata(), line.get_ydata()), place, rtol=1e-9, atol=0)
+                ]
                 line = next(line for line in here if line.get_marker() == shape)
                 assert colour(line) == colour(architecture[names.model(model)]), (figure, model)
                 if series["budgets"] and shape == "o":

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from reprolib import figures, records
+from reprolib import figures
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.study import Study
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import toy_curation
 
-from reprolib import records, scrutiny
+from reprolib import scrutiny
 from reprolib.laws.comparison import compare
 from reprolib.params import Params
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.scrutiny import bottlenecks, curation, forecasts, measures, paired
 from reprolib.scrutiny.measures import Measure
 from reprolib.scrutiny.procedures import POWER, Workshop

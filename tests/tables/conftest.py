@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from toy_study import add_run
 
-from reprolib import records, tables
+from reprolib import tables
 from reprolib.paths import Tree
+from reprolib.provenance import records
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import toy_curation
 
-from reprolib import params, records, tables
+from reprolib import params, tables
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.study import Study
 from reprolib.tables.frame import LackingError
 

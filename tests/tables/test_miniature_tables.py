@@ -8,9 +8,10 @@ import pytest
 import toy_miniature
 from toy_study import STAMP, add_run
 
-from reprolib import records, tables
+from reprolib import tables
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.study import Study
 from reprolib.tables.frame import LackingError
 

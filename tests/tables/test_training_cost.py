@@ -1,4 +1,4 @@
-"""What the training of the miniature took stands in the paper's own tables and figure, from run records alone."""
+"""What the training of the miniature took is in the paper's own tables and figure, from the records of runs alone."""
 
 import shutil
 from pathlib import Path
@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
-from reprolib import figures, records, tables
+from reprolib import figures, tables
+from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.study import Study
 
 
 @pytest.fixture(scope="module")
 def made(repository: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """A tree with the run records of `mini` and no more, and what is made of them."""
+    """A tree with the records of the runs of `mini` and what they took, no more, and what is made of them."""
     tree = Tree(tmp_path_factory.mktemp("resources"))
-    for path in (repository.runs("mini"), repository.published):
+    for path in (repository.runs("mini"), repository.resources("mini"), repository.published):
         shutil.copytree(path, tree.root / path.relative_to(repository.root))
     shutil.copy(repository.root / "requirements.lock", tree.root)
     tables.run(tree, "mini", ["table18", "table25"], tree.tables("mini"))
@@ -28,13 +30,13 @@ def table(tree: Tree, name: str) -> dict[str, Any]:
 
 
 def test_table_18_has_a_row_a_run_and_adds_them_up_in_units_of_a_miniature(made: Tree) -> None:
-    found, runs = table(made, "table18"), Study(made, "mini").runs.values()
+    found, took = table(made, "table18"), Study(made, "mini").resources.values()
     assert found["columns"][4:] == ["Processes", "Seconds", "Process-seconds", "Wh"]
-    assert len(found["rows"]) == len(runs) + 1
+    assert len(found["rows"]) == len(took) + 1
     seconds, watt_hours = (found["columns"].index(name) for name in ("Process-seconds", "Wh"))
     *_, total = found["values"]
-    assert total[seconds] == pytest.approx(3600 * sum(run["device_hours"] for run in runs))
-    assert total[watt_hours] == pytest.approx(1000 * sum(run["energy_kwh"] for run in runs))
+    assert total[seconds] == pytest.approx(3600 * sum(each["device_hours"] for each in took))
+    assert total[watt_hours] == pytest.approx(1000 * sum(each["energy_kwh"] for each in took))
     assert "not a measurement" in found["note"]
 
 
@@ -57,12 +59,22 @@ def test_figure_6_shows_each_run_over_its_processes(made: Tree) -> None:
     total, each = records.read(made.figures("mini") / "fig6.json", "figure")["panels"]
     assert total["x_label"].startswith("Processes")
     (series,), (alone,) = total["series"], each["series"]
-    runs = Study(made, "mini").runs
+    study = Study(made, "mini")
+    runs, took = study.runs, study.resources
     assert sorted(series["runs"]) == sorted(runs)
     for name, x, y, y_each in zip(series["runs"], series["x"], series["y"], alone["y"], strict=True):
-        assert (x, y) == (runs[name]["config"]["devices"], runs[name]["samples_per_second"])
-        assert y_each == y / x
+        assert x == runs[name]["config"]["devices"]
+        assert y == pytest.approx(took[name]["samples_per_second"], rel=1e-9)
+        assert y_each == pytest.approx(y / x, rel=1e-9)
     assert set(series["x"]) == {1, 2}
+
+
+def test_a_run_of_which_nothing_says_what_it_took_is_named(made: Tree, tmp_path: Path) -> None:
+    shutil.copytree(made.root, tmp_path, dirs_exist_ok=True)
+    (lost,) = Tree(tmp_path).resources("mini").rglob("ViT-zepto-8_10k_6k_processes1.json")
+    lost.unlink()
+    with pytest.raises(ReproError, match=r"no record of what ViT-zepto-8_10k_6k_processes1 took; run `reprolib train"):
+        _ = Study(Tree(tmp_path), "mini").resources
 
 
 def test_the_committed_ones_are_those_that_the_records_give(made: Tree, repository: Tree) -> None:

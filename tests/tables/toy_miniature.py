@@ -5,8 +5,9 @@ from typing import Any
 
 from toy_study import STAMP
 
-from reprolib import records, results
+from reprolib import results
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.results import Result
 
 GMACS = {"ViT-tiny-8": 0.1, "ViT-small-8": 0.5, "ViT-large-8": 2.0}
@@ -84,6 +85,8 @@ def _write_run(tree: Tree, run: str, accuracy: float) -> None:
     rows += _tuned(accuracy) if run == LARGEST else []
     results.write(tree, results.Evaluation(**shared, results=rows), STAMP)
     records.write(tree.runs("toy") / "group" / f"{run}.json", "run", {**shared, **_trained(changes)}, STAMP)
+    took = {"device": {"kind": "process", "watts": 7.5}, "hours": 0.01, "device_hours": 0.02, "energy_kwh": 0.001}
+    records.write(tree.resources("toy") / "group" / f"{run}.json", "resources", {"run": run, **took}, STAMP)
 
 
 def _trained(changes: dict[str, Any]) -> dict[str, Any]:
@@ -91,11 +94,7 @@ def _trained(changes: dict[str, Any]) -> dict[str, Any]:
     return {
         "changes": changes,
         "config": {**config, "local_batch": 32, "devices": 2},
-        "device": {"kind": "process", "watts": 7.5},
         "architecture": dict.fromkeys(ARCHITECTURE, 8),
-        "hours": 0.01,
-        "device_hours": 0.02,
-        "energy_kwh": 0.001,
     }
 
 

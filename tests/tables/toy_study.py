@@ -1,9 +1,11 @@
 """Writes single checkpoints of a study `toy`, to make tables of another study than the paper's."""
 
+from typing import Any
+
 from reprolib import results
 from reprolib.paths import Tree
 
-STAMP: dict[str, dict[str, str]] = {"inputs": {}, "code": {}}
+STAMP: dict[str, Any] = {"stage": "fit", "format": 1, "inputs": {}, "environment": {}}
 GMACS = {"tiny": 0.1, "small": 0.5}
 
 

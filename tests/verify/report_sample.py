@@ -10,8 +10,9 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib.figure import Figure
 
-from reprolib import files, provenance, records
+from reprolib import files, provenance
 from reprolib.paths import Tree
+from reprolib.provenance import records
 
 ROOT = Path(__file__).resolve().parents[2]
 AWKWARD = "<script>alert('1')</script> & \"quotes\" — α ≤ −0.11 " + "Pneumonoultramicroscopic" * 6
@@ -25,7 +26,7 @@ def tree(root: Path) -> Tree:
     stamp = provenance.take(
         made,
         inputs=[made.params],
-        module="reprolib.verify.report",
+        stage="figures",
         settings={"bins": 5},
         reason="drawing needs no device",
     ).confirm()

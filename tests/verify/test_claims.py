@@ -100,6 +100,11 @@ def test_a_good_claim_loads(tmp_path: Path) -> None:
         ("item: C02", "item: fig", "claim C02: item: String should match pattern"),
         ("  reason: The digits printed claim no more than that.\n", "", "claim C02: reason: Field required"),
         ("tier: 2", "tier: 2\n  tolerance: 0.1", "knows no tolerance"),
+        (
+            "tier: 2",
+            "tier: 2\n  test: recorded\n  tolerance: 0.1",
+            "knows no tolerance but the rounding of the recorded",
+        ),
         ("tier: 2", "tier: 2\n  test: at most", "`bound` goes with"),
         ("-0.11", "about a tenth", "claim C02: the printed value 'about a tenth' is not a number"),
         ("claims:", "claims: [", "is not YAML"),

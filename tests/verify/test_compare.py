@@ -8,7 +8,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reprolib.errors import ReproError
-from reprolib.verify.compare import Test, Verdict, against_bound, against_printed, agrees, number, shown, worst
+from reprolib.verify.compare import (
+    Test,
+    Verdict,
+    against_bound,
+    against_printed,
+    against_record,
+    agrees,
+    number,
+    shown,
+    worst,
+)
 
 NUMBERS = st.floats(-1e7, 1e7, allow_nan=False)
 
@@ -68,6 +78,13 @@ def test_a_tolerance_is_used_only_where_the_digits_disagree() -> None:
     assert against_printed("79.11", 78.7, 0.5).verdict is Verdict.WITHIN
     assert against_printed("79.11", 78.47, 0.5).verdict is Verdict.DIFFERS
     assert against_printed("79.11", 78.7).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("units", "verdict"), [(0, "exact"), (0.505, "exact"), (0.52, "differs"), (math.inf, "differs")]
+)
+def test_a_record_claims_its_digits_and_no_more(units: float, verdict: str) -> None:
+    assert against_record(units).verdict == verdict
 
 
 @given(NUMBERS, NUMBERS, st.floats(0, 100))

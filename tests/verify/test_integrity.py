@@ -1,14 +1,32 @@
 """Tier 0 catches one changed cell, byte or number and names it."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from reprolib import files
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.verify.integrity import Inspection
 
+PIPELINE = """\
+stages:
+  shard:
+    cmd: mkdir data && cp facts data/shards
+    deps: [facts]
+    outs: [data/shards]
+  fit:
+    cmd: cp facts laws
+    deps: [facts]
+    params: [bins]
+    outs:
+      - laws: {cache: false}
+"""
 STUDY = "published"
 LAW = "zero-shot.imagenet1k.acc1.openclip"
 
@@ -86,17 +104,23 @@ def test_a_fact_without_a_known_source_is_named_by_file_and_line(copy: Tree) -> 
     assert "'hearsay'" in told
 
 
-def test_another_stamp_than_the_record_is_caught(copy: Tree) -> None:
+def test_a_file_with_the_id_of_another_record_is_caught(copy: Tree) -> None:
     path = copy.tables(STUDY) / "table4.tex"
-    change(path, '"study": "published"', '"study": "another"')
-    record = copy.tables(STUDY) / "table4.json"
-    from reprolib import files, records
+    record = json.loads((copy.tables(STUDY) / "table4.json").read_text())
+    change(path, record["record_id"], "0" * 64)
+    record["files"]["table4.tex"] = files.sha256(path)
+    record["seal"] = records.seal(record)
+    files.write_json(copy.tables(STUDY) / "table4.json", record)
+    assert faults(copy, "table4").startswith("paper/tables/published/table4.tex carries the id of another record")
 
-    content = records.read(record, "table")
-    content["files"]["table4.tex"] = files.sha256(path)
-    plain = {key: value for key, value in content.items() if key not in ("kind", "seal", "provenance")}
-    records.write(record, "table", plain, content["provenance"])
-    assert faults(copy, "table4").startswith("paper/tables/published/table4.tex carries another provenance stamp")
+
+def test_a_record_of_another_format_than_its_stage_has_is_stale(copy: Tree) -> None:
+    path = copy.laws(STUDY) / f"{LAW}.json"
+    record = json.loads(path.read_text())
+    record["provenance"]["format"] += 1
+    record["seal"] = records.seal(record)
+    files.write_json(path, record)
+    assert "of stage 'fit', which is at" in " ".join(Inspection(copy, STUDY).records())
 
 
 def test_a_figure_that_is_not_made_yet_is_told_and_not_a_crash(made: Tree) -> None:
@@ -136,3 +160,21 @@ def test_one_digit_of_the_numbers_of_the_prose_is_caught_and_the_record_named(co
 def test_a_pin_without_a_hash_is_named(copy: Tree) -> None:
     copy.lock.write_text(copy.lock.read_text() + "unhashed==1.0\n")
     assert Inspection(copy, STUDY).environment() == ["requirements.lock holds unhashed without a hash; run `make lock`"]
+
+
+def test_what_dvc_finds_changed_is_one_sentence_a_file(tmp_path: Path) -> None:
+    """A pipeline of two stages that has run; then an output, a fact and a setting change, and data are not there."""
+    tree = Tree(tmp_path)
+    (tmp_path / "params.yaml").write_text("bins: 5\n")
+    (tmp_path / "facts").write_text("1\n")
+    (tmp_path / "dvc.yaml").write_text(PIPELINE)
+    for words in (["init", "--no-scm", "-q"], ["repro", "-q"]):
+        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=tmp_path, check=True)
+    shutil.rmtree(tmp_path / "data")
+    assert Inspection(tree, STUDY).pipeline() == []
+    (tmp_path / "params.yaml").write_text("bins: 6\n")
+    (tmp_path / "laws").write_text("2\n")
+    told = Inspection(tree, STUDY).pipeline()
+    assert [fault.partition(" is not what")[0] for fault in told] == ["params.yaml: bins", "laws"]
+    (tmp_path / "dvc.lock").unlink()
+    assert "dvc.lock is missing" in Inspection(tree, STUDY).pipeline()[0]

@@ -8,8 +8,9 @@ import report_sample
 from browser import chromium
 from playwright.sync_api import Browser, Page
 
-from reprolib import files, params, records, verify
+from reprolib import files, params, verify
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.verify import report
 
 WIDTHS = {"laptop": 1280, "phone": 390}

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reprolib import files, params, provenance, records
+from reprolib import files, params, provenance
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.results import Evaluation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,7 @@ def _shared(name: str) -> dict[str, Any]:
 def _run(made: Tree, name: str) -> None:
     shared = _shared(name)
     seed = shared["seed"]
-    stamp = provenance.take(made, inputs=[], module="reprolib.train.stage", seed=seed, reason="made up").confirm()
+    stamp = provenance.take(made, inputs=[], stage="train", seed=seed, reason="made up").confirm()
     stamp["inputs"]["data/mini/shards/pool"] = "0" * 64
     group = "controls" if seed else "ladder"
     content = {
@@ -56,11 +57,13 @@ def _run(made: Tree, name: str) -> None:
         "learning_curve": [{"samples_seen": shared["samples_seen"], "loss": LOSSES[name]}],
     }
     records.write(made.runs(STUDY) / group / f"{name}.json", "run", content, stamp)
+    took = {"study": STUDY, "run": name, "weights": content["weights"], "hours": 0.1}
+    records.write(made.resources(STUDY) / group / f"{name}.json", "resources", took, stamp)
     files.write(made.curves(STUDY) / group / f"{name}.csv", "samples,loss,learning_rate\n64,5,0.1\n")
 
 
 def _evaluation(made: Tree, name: str) -> None:
-    taken = provenance.take(made, inputs=[made.runs(STUDY)], module="reprolib.evaluate.stage", reason="made up")
+    taken = provenance.take(made, inputs=[made.runs(STUDY)], stage="evaluate", reason="made up")
     stamp, shared, accuracy = taken.confirm(), _shared(name), ACCURACIES[name]
     around = {"value": accuracy, "interval": (accuracy - 0.05, accuracy + 0.05)}
     row = {"shots": "", "n_test": 100, "source": "made up", **around}

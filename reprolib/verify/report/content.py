@@ -12,9 +12,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from reprolib import files, names, records
+from reprolib import files, names
 from reprolib.errors import ReproError
 from reprolib.paths import Tree
+from reprolib.provenance import records
 from reprolib.study import PUBLISHED
 from reprolib.verify import items
 from reprolib.verify.compare import RAISED

@@ -78,6 +78,7 @@ def _state(tree: Tree) -> str:
             results / "data.json",
             tree.evals(results.name),
             tree.runs(results.name),
+            tree.resources(results.name),
             tree.curves(results.name),
             tree.learning(results.name),
             tree.laws(results.name),

@@ -5,13 +5,13 @@ stage makes (facts, notebooks, claims) stand as inputs before the stages that re
 follows from others (a → c beside a → b → c) is left out too.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from reprolib import files
 from reprolib.paths import Tree
-from reprolib.verify import recorded
 
 BOX_W, BOX_H, GAP_X, GAP_Y = 156, 50, 54, 20
 """Sizes in SVG units (px at full size)."""
@@ -72,23 +72,45 @@ def draw(tree: Tree) -> Graph | None:
 
 def _stage(name: str, raw: dict[str, Any], values: dict[str, Any]) -> Node:
     """A stage with the paths of all its copies filled in."""
-    return _node(name, raw.get("do", raw), [scope for _, scope in recorded.copies(name, raw, values)])
+    return _node(name, raw.get("do", raw), _copies(raw, values))
 
 
 def _node(name: str, raw: dict[str, Any], scopes: list[dict[str, Any]]) -> Node:
     def paths(*keys: str) -> set[str]:
         entries = [entry for key in keys for entry in raw.get(key, [])]
         names = [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
-        return {recorded.filled(path, scope) for path in names for scope in scopes}
+        return {_filled(path, scope) for path in names for scope in scopes}
 
     return Node(
         name=name,
         copies=len(scopes),
         about=raw.get("desc", ""),
         command=raw["cmd"] if isinstance(raw["cmd"], str) else " && ".join(raw["cmd"]),
-        reads={path for path in paths("deps") if not path.endswith(".py")},
+        reads=paths("deps"),
         writes=paths("outs", "metrics", "plots"),
     )
+
+
+def _copies(stage: dict[str, Any], values: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the `${…}` of each copy of a stage stand for; `values` are those of params.yaml."""
+    if "foreach" not in stage:
+        return [values]
+    over = stage["foreach"]
+    if isinstance(over, str):
+        over = _at(values, over.strip("${} "))
+    items = over.items() if isinstance(over, dict) else [(str(place), each) for place, each in enumerate(over)]
+    return [{**values, "key": key, "item": item} for key, item in items]
+
+
+def _filled(text: str, scope: dict[str, Any]) -> str:
+    """`text` with what each `${…}` stands for."""
+    return re.sub(r"\$\{([^}]*)\}", lambda match: str(_at(scope, match[1].strip())), text)
+
+
+def _at(settings: Any, key: str) -> Any:
+    for part in key.split("."):
+        settings = settings.get(part) if isinstance(settings, dict) else None
+    return settings
 
 
 def _inputs(stages: list[Node]) -> list[Node]:
