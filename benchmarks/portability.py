@@ -27,6 +27,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reprolib.params import Params
     from reprolib.paths import Tree
     from reprolib.study import Study
@@ -127,7 +129,9 @@ def verified() -> dict[str, Any]:
 
     tree = Tree(ROOT)
     settings = params.load(tree)
-    record = verify.run(tree, settings, [], 2)
+    for stage in (fit, scrutiny):  # what the verdicts are of is compared unrounded as well: computed once
+        stage.compute = _kept(stage.compute)
+    runs = [verify.run(tree, settings, [], 2, name) for name in items.of_pipeline(settings)]
     numbers: dict[str, dict[str, Any]] = {kind: {} for kind in ("law", "scrutiny", "figure", "table")}
     for study in (Study(tree, name) for name in items.of_pipeline(settings)):
         listed = [each.figure for each in settings.figures.values() if each.study == study.name]
@@ -140,11 +144,26 @@ def verified() -> dict[str, Any]:
             numbers[kind] |= {f"{study.name} {name}": content for name, content in made.items()}
     return {
         "verdicts": {
-            f"{item['study']} {claim['id']}": claim["verdict"] for item in record["items"] for claim in item["claims"]
+            f"{item['study']} {claim['id']}": claim["verdict"]
+            for record in runs
+            for item in record["items"]
+            for claim in item["claims"]
         },
         "numbers": numbers,
         "again": _again(tree, settings),
     }
+
+
+def _kept(compute: Callable[[Study, Params], Any]) -> Callable[[Study, Params], Any]:
+    """`compute`, once a study."""
+    made: dict[str, Any] = {}
+
+    def once(study: Study, settings: Params) -> Any:
+        if study.name not in made:
+            made[study.name] = compute(study, settings)
+        return made[study.name]
+
+    return once
 
 
 def _tables(study: Study) -> list[Path]:
